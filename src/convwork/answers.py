@@ -1,0 +1,225 @@
+"""The untrusted side of a question: it runs inside the student's kernel and only there.
+
+The grader's process sends a request, the kernel calls the student's function and returns what
+came out as an npz file without pickle. Nothing here decides anything: expected outputs and
+scores are never in this process. This module imports no other module of convwork.
+
+A *tree* is a nesting of tuples, lists, dicts, numbers, strings, None and arrays. In a packed
+tree the arrays are members `0`, `1`, … of the npz file, and the member `tree` is JSON (as
+bytes) in which each node is a pair [kind, content].
+"""
+
+import base64
+import contextlib
+import copy
+import io
+import json
+import linecache
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+MAX_BYTES = 32 << 20
+MAX_TEXT = 300
+
+
+class Foreign(str):
+    """The name of a type that cannot cross to the grader, in the place of its value."""
+
+
+def pack(tree: Any) -> bytes:
+    """A tree as npz bytes. Values of other types become their type's name.
+
+    Raises ValueError if the arrays hold more than MAX_BYTES.
+    """
+    arrays: list[np.ndarray] = []
+    text = json.dumps(to_nodes(tree, arrays))
+    if sum(array.nbytes for array in arrays) + len(text) > MAX_BYTES:
+        raise ValueError(f"the answer is larger than {MAX_BYTES >> 20} MB")
+    members = {str(i): array for i, array in enumerate(arrays)}
+    file = io.BytesIO()
+    np.savez(file, tree=np.frombuffer(text.encode(), np.uint8), **members)  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+def unpack(data: bytes) -> Any:
+    """The tree that `pack` made. For trusted data: the grader has a stricter reader."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as members:
+        return build_tree(json.loads(members["tree"].tobytes()), lambda i: members[str(i)])
+
+
+def build_tree(node: Any, array: Callable[[Any], np.ndarray]) -> Any:
+    """A tree from its JSON nodes; raises ValueError for anything that is not such a node."""
+    match node:
+        case ["value", None | bool() | int() | float() | str() as value]:
+            return value
+        case ["array", where]:
+            return array(where)
+        case ["tuple", [*items]]:
+            return tuple(build_tree(item, array) for item in items)
+        case ["list", [*items]]:
+            return [build_tree(item, array) for item in items]
+        case ["dict", [*pairs]]:
+            return {_key(key): build_tree(item, array) for key, item in pairs}
+        case ["foreign", str(name)]:
+            return Foreign(name[:MAX_TEXT])
+    raise ValueError("not a node of a tree")
+
+
+def _key(key: Any) -> str | int:
+    if isinstance(key, str | int):
+        return key
+    raise ValueError("a key of a dict is neither a string nor an integer")
+
+
+def to_nodes(value: Any, arrays: list[np.ndarray]) -> list[Any]:
+    """A tree as JSON nodes; its arrays are appended to `arrays`, and referred to by position."""
+    if isinstance(value, Foreign):
+        return ["foreign", str(value)]
+    if value is None or type(value) in (bool, int, float, str):
+        return ["value", value]
+    if isinstance(value, tuple):
+        return ["tuple", [to_nodes(item, arrays) for item in value]]
+    if isinstance(value, list):
+        return ["list", [to_nodes(item, arrays) for item in value]]
+    if isinstance(value, dict) and all(type(key) in (str, int) for key in value):
+        return ["dict", [[key, to_nodes(item, arrays)] for key, item in value.items()]]
+    if isinstance(value, np.ndarray | np.generic) or hasattr(value, "__array__"):
+        array = np.array(value, subok=False)
+        if array.dtype.kind in "biuf":
+            arrays.append(array.astype(array.dtype.newbyteorder("="), copy=False))
+            return ["array", len(arrays) - 1]
+        return ["foreign", f"array of {array.dtype}"]
+    return ["foreign", type(value).__name__]
+
+
+def answer(request: str) -> str:
+    """Answer one question of the grader: base64 of a packed request in, of a packed answer out.
+
+    The request has `function`, `args` (a tuple), `options` (a dict), `calls`, `probe` and
+    `probe_options`. The answer has `answers` (one for each call), `modified` (whether a call
+    changed its inputs) and `error` (None, or what the call raised).
+    """
+    from IPython import get_ipython  # type: ignore[attr-defined]
+
+    data = base64.b64decode(request)
+    namespace = get_ipython().user_ns
+    with contextlib.redirect_stdout(_Null()), contextlib.redirect_stderr(_Null()):
+        return base64.b64encode(packed_answer(namespace, data)).decode()
+
+
+def evaluate(namespace: dict[str, Any], data: bytes) -> dict[str, Any]:
+    """The answer to a packed request, by a function that lives in `namespace`."""
+    request = unpack(data)
+    function = namespace.get(request["function"])
+    result: dict[str, Any] = {"answers": [], "modified": False, "error": None}
+    if not callable(function):
+        kind = "missing" if function is None else "not callable"
+        return result | {"error": {"types": [kind], "message": "", "place": ""}}
+    for _ in range(request["calls"]):
+        args, options = copy.deepcopy((request["args"], request["options"]))
+        try:
+            value = function(*args, **options)
+            if request["probe"]:
+                value = PROBES[request["probe"]](value, **request["probe_options"])
+        except BaseException as error:
+            return result | {"error": _describe(error)}
+        result["answers"].append(value)
+        result["modified"] |= not same((args, options), (request["args"], request["options"]))
+    return result
+
+
+def packed_answer(namespace: dict[str, Any], data: bytes) -> bytes:
+    """The packed answer to a packed request; if it can't be packed, the reason as an error."""
+    try:
+        return pack(evaluate(namespace, data))
+    except Exception as error:
+        return pack({"answers": [], "modified": False, "error": _describe(error)})
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two trees are equal, values and types."""
+    return _freeze(one) == _freeze(other)
+
+
+def _freeze(tree: Any) -> tuple[str, list[tuple[Any, ...]]]:
+    arrays: list[np.ndarray] = []
+    text = json.dumps(to_nodes(tree, arrays))
+    return text, [(array.dtype.str, array.shape, array.tobytes()) for array in arrays]
+
+
+def _describe(error: BaseException) -> dict[str, Any]:
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        file, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        if "ipykernel" in file and "site-packages" not in file:
+            place = linecache.getline(file, line).strip()[:MAX_TEXT] or place
+        trace = trace.tb_next
+    types = [kind.__name__ for kind in type(error).__mro__ if kind is not object]
+    return {"types": types, "message": str(error)[:MAX_TEXT], "place": place}
+
+
+class _Null(io.TextIOBase):
+    """Takes what a student's function prints while it is questioned."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+# Probes: what a student's function returned, turned into plain values.
+
+
+def keras_model(model: Any, keys: list[str], batch: int = 2) -> dict[str, Any]:
+    """Facts about a Keras model, and what it computes once its weights are set by a rule.
+
+    The rule depends on a weight's shape alone, so neither the order in which layers were
+    created nor their names matter.
+    """
+    import keras
+
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"the function should return a Keras model, and returned {type(model).__name__}"
+        )
+    facts: dict[str, Callable[[], Any]] = {
+        "model": lambda: "Sequential" if isinstance(model, keras.Sequential) else "Functional",
+        "input_shape": lambda: list(model.input_shape[1:]),
+        "output_shape": lambda: list(model.output_shape[1:]),
+        "parameters": model.count_params,
+        "trainable_parameters": lambda: sum(int(np.prod(w.shape)) for w in model.trainable_weights),
+        "weights": lambda: sorted(list(w.shape) for w in model.weights),
+        "output_shapes": lambda: _output_shapes(model),
+        "predictions": lambda: _predictions(model, batch),
+    }
+    return {key: facts[key]() for key in keys}
+
+
+def _output_shapes(model: Any) -> list[list[int]]:
+    shapes = {tuple(layer.output.shape[1:]) for layer in model.layers}
+    return [list(shape) for shape in sorted(shapes)]
+
+
+def _predictions(model: Any, batch: int) -> np.ndarray:
+    for weight in model.weights:
+        weight.assign(_weight(tuple(weight.shape)))
+    images = _generator((batch, *model.input_shape[1:])).uniform(
+        size=(batch, *model.input_shape[1:])
+    )
+    return np.asarray(model(images.astype(np.float32), training=False))
+
+
+def _weight(shape: tuple[int, ...]) -> np.ndarray:
+    generator = _generator(shape)
+    if len(shape) < 2:  # biases, and what batch norm keeps: a variance must be positive
+        return np.asarray(generator.uniform(0.2, 1.0, size=shape))
+    fan_in = int(np.prod(shape[:-1]))
+    return np.asarray(generator.normal(size=shape) * np.sqrt(2 / fan_in))
+
+
+def _generator(shape: tuple[int, ...]) -> np.random.Generator:
+    return np.random.default_rng(zlib.crc32(repr(shape).encode()))
+
+
+PROBES: dict[str, Callable[..., Any]] = {"keras_model": keras_model}

@@ -1,0 +1,158 @@
+"""Two answers side by side: is one the other, and if not, where do they part?
+
+Everything that is said here may be read by a student, so no wanted value is ever printed,
+only types, shapes, places, and the student's own numbers.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from convwork.answers import Foreign
+
+Tolerances = tuple[float, float]
+MAX_FLOAT = 2**1023
+
+
+def difference(
+    want: Any, got: Any, tolerances: Tolerances, place: str, values: bool = True
+) -> str | None:
+    """Say how `got` differs from `want`, or None where it does not.
+
+    Types are compared as a reader of the docstring would: tuples and lists are alike, and so are
+    Python numbers, NumPy scalars and arrays of no dimension; an integer is wanted where the
+    reference is one, a boolean likewise. With values=False only the form is compared.
+    """
+    if isinstance(want, tuple | list):
+        return _sequences(want, got, tolerances, place, values)
+    if isinstance(want, dict):
+        return _dicts(want, got, tolerances, place, values)
+    if isinstance(want, np.ndarray) and want.ndim:
+        return _arrays(want, got, tolerances, place, values)
+    if is_number(want):
+        return _numbers(want, got, tolerances, place, values)
+    if type(want) is type(got) and (want == got or not values):
+        return None
+    if isinstance(want, str) and isinstance(got, str):
+        return f"{place}: another string was wanted"
+    return _form(place, want, got)
+
+
+def describe(value: Any) -> str:
+    """A value's type and shape in words, without its contents."""
+    if isinstance(value, Foreign):
+        return f"an object of type {value}"
+    if value is None:
+        return "None"
+    if isinstance(value, np.ndarray) and value.ndim:
+        return f"an array of shape {value.shape} ({value.dtype})"
+    if is_number(value):
+        return {"b": "a boolean", "i": "an integer", "u": "an integer", "f": "a float"}[
+            _kind(value)
+        ]
+    if isinstance(value, str):
+        return "a string"
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)}"
+    return "a dict with " + (", ".join(repr(key) for key in list(value)[:8]) or "no keys")
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a single number: Python's, NumPy's, or an array of no dimension."""
+    if isinstance(value, np.ndarray):
+        return value.ndim == 0
+    return isinstance(value, bool | int | float | np.generic)
+
+
+def _kind(value: Any) -> str:
+    return "i" if type(value) is int else np.asarray(value).dtype.kind
+
+
+def _form(place: str, want: Any, got: Any) -> str:
+    return f"{place}: want {describe(want)}, got {describe(got)}"
+
+
+def _sequences(want: Any, got: Any, tolerances: Tolerances, place: str, values: bool) -> str | None:
+    items = list(got) if isinstance(got, np.ndarray) and got.ndim else got
+    if not isinstance(items, tuple | list) or len(items) != len(want):
+        return _form(place, want, got)
+    for index, (one, other) in enumerate(zip(want, items, strict=True)):
+        if problem := difference(one, other, tolerances, f"{place}[{index}]", values):
+            return problem
+    return None
+
+
+def _dicts(want: Any, got: Any, tolerances: Tolerances, place: str, values: bool) -> str | None:
+    if not isinstance(got, dict) or got.keys() != want.keys():
+        return _form(place, want, got)
+    for key, value in want.items():
+        if problem := difference(value, got[key], tolerances, f"{place}[{key!r}]", values):
+            return problem
+    return None
+
+
+def _numbers(want: Any, got: Any, tolerances: Tolerances, place: str, values: bool) -> str | None:
+    if not is_number(got) or not _kinds_agree(_kind(want), _kind(got), scalar=True):
+        return _form(place, want, got)
+    return _values(_as_array(want), _as_array(got), tolerances, place) if values else None
+
+
+def _arrays(
+    want: np.ndarray, got: Any, tolerances: Tolerances, place: str, values: bool
+) -> str | None:
+    if not isinstance(got, np.ndarray) or got.shape != want.shape:
+        return _form(place, want, got)
+    if not _kinds_agree(_kind(want), _kind(got), scalar=False):
+        return _form(place, want, got)
+    return _values(want, got, tolerances, place) if values else None
+
+
+def _kinds_agree(want: str, got: str, scalar: bool) -> bool:
+    """Booleans for booleans; for a single integer an integer; else any number will do."""
+    if want == "b" or got == "b":
+        return want == got
+    return not (scalar and want in "iu" and got == "f")
+
+
+def _as_array(number: Any) -> np.ndarray:
+    """A single number as an array; a Python integer beyond 64 bits as a float like it."""
+    if type(number) is int and number.bit_length() > 63:
+        return np.asarray(float(max(-MAX_FLOAT, min(number, MAX_FLOAT))))
+    return np.asarray(number)
+
+
+def _values(want: np.ndarray, got: np.ndarray, tolerances: Tolerances, place: str) -> str | None:
+    if not np.isfinite(got).all() and np.isfinite(want).all():
+        where = _index(place, ~np.isfinite(got))
+        return f"{where} is not a finite number (nan or infinity)"
+    if want.dtype.kind == "b":
+        wrong = want != got
+    else:
+        relative, absolute = tolerances
+        if want.dtype.kind in "iu" and got.dtype.kind in "iu":
+            relative = 0  # counts are exact, however large
+        wanted, given = want.astype(np.float64), got.astype(np.float64)
+        with np.errstate(all="ignore"):
+            wrong = ~np.isclose(given, wanted, relative, absolute, equal_nan=True)
+    if not wrong.any():
+        return None
+    first = tuple(int(axis[0]) for axis in np.nonzero(wrong)) if wrong.ndim else ()
+    how = _coarse(want[first], got[first])
+    count = f"; {int(wrong.sum())} of {wrong.size} values differ" if wrong.ndim else ""
+    return f"{_index(place, wrong)} is {how}{count}"
+
+
+def _index(place: str, wrong: np.ndarray) -> str:
+    if not wrong.ndim:
+        return place
+    first = ", ".join(str(int(axis[0])) for axis in np.nonzero(wrong))
+    return f"{place}: the first value that differs, at [{first}],"
+
+
+def _coarse(want: Any, got: Any) -> str:
+    """How a value is wrong, too coarsely to tell the right one."""
+    if isinstance(want, np.bool_):
+        return f"{bool(got)}, wrongly"
+    if np.sign(float(want)) * np.sign(float(got)) < 0:
+        return f"{float(got):.4g}, of the wrong sign"
+    return f"{float(got):.4g}, too {'large' if got > want else 'small'}"

@@ -1,0 +1,90 @@
+"""What the grader decides: plain records, from a case to a notebook."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class CaseVerdict:
+    """One case: passed, or what was wanted and what came.
+
+    problem: empty where the case passed; never holds an expected value or a hidden input.
+    misconception: the sentence of the misconception that answers just so, or empty.
+    """
+
+    name: str
+    passed: bool
+    share: float
+    problem: str = ""
+    misconception: str = ""
+
+
+@dataclass(frozen=True)
+class ExerciseVerdict:
+    """One exercise: its score, its cases, and remarks such as "mend zero_pad first"."""
+
+    name: str
+    points: float
+    cases: tuple[CaseVerdict, ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """Points earned: each passed case gives its share; all of them give exactly `points`."""
+        total = sum(case.share for case in self.cases)
+        earned = sum(case.share for case in self.cases if case.passed)
+        if earned == total:
+            return self.points
+        return round(self.points * earned / total, 2)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every case passed."""
+        return all(case.passed for case in self.cases)
+
+    @property
+    def common_problem(self) -> str:
+        """What was found in every case alike, such as "still to do"; else empty."""
+        found = {(case.problem, case.misconception) for case in self.cases}
+        problem, misconception = found.pop()
+        return "" if found or misconception else problem
+
+
+@dataclass(frozen=True)
+class NotebookVerdict:
+    """One notebook: its exercises, and remarks about the file and the run."""
+
+    notebook: str
+    exercises: tuple[ExerciseVerdict, ...]
+    remarks: tuple[str, ...] = field(default=())
+
+    @property
+    def score(self) -> float:
+        """The sum of the exercises' scores."""
+        return round(sum(exercise.score for exercise in self.exercises), 2)
+
+    @property
+    def points(self) -> float:
+        """What all exercises together are worth."""
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every case of every exercise passed."""
+        return all(exercise.passed for exercise in self.exercises)
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict as plain values, scores included."""
+        return {
+            "notebook": self.notebook,
+            "score": self.score,
+            "points": self.points,
+            "passed": self.passed,
+            "remarks": list(self.remarks),
+            "exercises": [
+                {"name": exercise.name, "score": exercise.score, "points": exercise.points}
+                | {"passed": exercise.passed, "remarks": list(exercise.remarks)}
+                | {"cases": [asdict(case) for case in exercise.cases]}
+                for exercise in self.exercises
+            ],
+        }
