@@ -1,0 +1,1 @@
+"""The instructor's tools: from texts to notebooks, from solutions to references."""
