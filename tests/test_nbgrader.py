@@ -1,0 +1,273 @@
+"""Plain nbgrader with the repository's configuration: commands, refusals, the formgrader's API."""
+
+import asyncio
+import errno
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader_runs import grades, make_course, succeed
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from convwork.authoring.classroom import misconceived, solved, submit, untouched
+from convwork.coursedir import Notebook
+
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+
+RIGHT = {"double": 60, "quadruple": 40}
+HALF = {"double": 60, "quadruple": 20}
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course directory to be copied: ada is right, ben has a misconception."""
+    root = make_course(tmp_path_factory.mktemp("template") / "course")
+    notebook = Notebook(root, "week1", "tiny")
+    submit(root, "ada", notebook, solved(notebook))
+    wrong = misconceived(notebook, "quadruple", "twice only")
+    submit(root, "ben", notebook, solved(notebook, {"quadruple": wrong}))
+    return root
+
+
+@pytest.fixture(autouse=True)
+def same_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """nbgrader's configuration adds to the path, and tests go on afterwards."""
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+
+
+@pytest.fixture
+def root(template: Path, tmp_path: Path) -> Path:
+    """A course directory of the test's own, in which nothing was graded yet."""
+    return Path(shutil.copytree(template, tmp_path / "course"))
+
+
+@pytest.fixture(scope="module")
+def graded(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course directory in which week 1 was graded; for tests that only look."""
+    root = Path(shutil.copytree(template, tmp_path_factory.mktemp("graded") / "course"))
+    succeed(root, "autograde", "week1")
+    return root
+
+
+def configuration(root: Path) -> Config:
+    """What nbgrader reads in a course directory; it also puts alembic on the path."""
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    config.CourseDirectory.root = str(root)
+    return config
+
+
+def autograde(
+    root: Path, student: str = "*", *, week: str = "week1", force: bool = False, **settings: Any
+) -> str:
+    """`nbgrader autograde` in this process, which is quicker; returns what it logged."""
+    config = configuration(root)
+    config.merge(Config(settings))
+    place = CourseDirectory(config=config, assignment_id=week, student_id=student)
+    converter = Autograde(coursedir=place, config=config, force=force)
+    records: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: records.append(record.getMessage())  # type: ignore[method-assign]
+    converter.log.addHandler(handler)
+    converter.log.setLevel(logging.INFO)
+    try:
+        converter.start()
+    finally:
+        converter.log.removeHandler(handler)
+    return "\n".join(records)
+
+
+def of(root: Path, student: str, notebook: str = "tiny") -> dict[str, float]:
+    """A student's points by exercise."""
+    return {
+        exercise: points
+        for (who, where, exercise), points in grades(root).items()
+        if (who, where) == (student, notebook)
+    }
+
+
+# --- commands ------------------------------------------------------------------------------------
+
+
+def test_autograde_needs_nothing_before_it(graded: Path) -> None:
+    assert of(graded, "ada") == RIGHT
+    assert of(graded, "ben") == HALF
+
+
+def test_generate_assignment_makes_the_same_gradebook(graded: Path, root: Path) -> None:
+    """With the environment's `nbgrader`, while the environment itself is not on the path."""
+    release = (root / "release/week1/tiny.ipynb").read_bytes()
+    command = [Path(sys.executable).parent / "nbgrader", "generate_assignment", "week1", "--force"]
+    variables = {"PATH": "/usr/bin:/bin", "HOME": os.environ["HOME"]}
+    subprocess.run(command, cwd=root, env=variables, check=True, capture_output=True)
+    assert (root / "release/week1/tiny.ipynb").read_bytes() == release
+    assert known_cells(root) == known_cells(graded)
+
+
+def known_cells(root: Path) -> list[tuple[Any, ...]]:
+    """What the gradebook knows of the notebook's cells."""
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "convwork") as gradebook:
+        notebook = gradebook.find_notebook("tiny", "week1")
+        return [
+            *(
+                (cell.name, cell.source, cell.checksum, cell.locked)
+                for cell in notebook.source_cells
+            ),
+            *((cell.name, cell.max_score, cell.cell_type) for cell in notebook.grade_cells),
+            *(cell.name for cell in notebook.solution_cells),
+        ]
+
+
+def test_grading_again(root: Path) -> None:
+    succeed(root, "autograde", "week1")
+    first, secret = grades(root), (root / ".convwork_secret").read_bytes()
+    page = root / "autograded/ben/week1/tiny.ipynb"
+    before = page.read_text()
+    assert "Skipping existing assignment" in autograde(root)
+    autograde(root, force=True)
+    assert grades(root) == first
+    assert page.read_text() == before
+    assert (root / ".convwork_secret").read_bytes() == secret
+
+
+def test_a_missing_notebook_earns_nothing(root: Path) -> None:
+    """The week has two notebooks, and ada handed in one of them."""
+    for folder in ("notebooks", "source", "release", "grader_tests"):
+        for path in (root / folder / "week1").glob("tiny.*"):
+            shutil.copy(path, path.with_stem("other"))
+    autograde(root, "ada")
+    assert of(root, "ada", "tiny") == RIGHT
+    assert of(root, "ada", "other") == {"double": 0, "quadruple": 0}
+
+
+def test_late_penalties_are_nbgraders(root: Path) -> None:
+    autograde(root, "ada")
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "convwork") as gradebook:
+        gradebook.update_or_create_assignment("week1", duedate="2026-03-01 12:00:00 UTC")
+    (root / "submitted/ada/week1/timestamp.txt").write_text("2026-03-02 12:00:00 UTC\n")
+    autograde(root, "ada", force=True, LateSubmissionPlugin={"penalty_method": "zero"})
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "convwork") as gradebook:
+        (notebook,) = gradebook.find_submission("week1", "ada").notebooks
+        assert (notebook.score, notebook.late_submission_penalty) == (100, 100)
+
+
+def test_without_a_sandbox_it_is_said(root: Path) -> None:
+    said = autograde(root, "ada", GradeNotebook={"sandbox": False})
+    assert of(root, "ada") == RIGHT
+    nb = nbformat.read(root / "autograded/ada/week1/tiny.ipynb", as_version=4)
+    for text in (said, nb.cells[0].source):
+        assert "Graded without a sandbox" in text
+
+
+# --- the formgrader ------------------------------------------------------------------------------
+
+
+def test_the_formgrader_gives_the_same(root: Path) -> None:
+    """It calls nbgrader's API while tornado's event loop runs in the same thread."""
+    config = configuration(root)
+
+    async def grade() -> list[dict[str, Any]]:
+        api = NbGraderAPI(CourseDirectory(config=config), config=config)
+        return [api.autograde("week1", student) for student in ("ada", "ben")]
+
+    for result in asyncio.run(grade()):
+        assert result["success"], result
+    assert of(root, "ada") == RIGHT
+    assert of(root, "ben") == HALF
+
+
+# --- refusals ------------------------------------------------------------------------------------
+
+# A machine that refuses user namespaces, as Docker and Ubuntu do, and whose kernel is too old
+# for Landlock: a filter that answers so, from here on, to this process and all that it starts.
+POOR_MACHINE = f"""
+import sys
+from convwork.grading import linux, seccomp
+linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+refused = [seccomp.Rule("unshare", {errno.EPERM}),
+           seccomp.Rule("landlock_create_ruleset", {errno.EOPNOTSUPP})]
+seccomp.install(seccomp.assemble(refused))
+from nbgrader.apps.nbgraderapp import main
+sys.exit(main())
+"""
+
+
+def assert_untouched(root: Path) -> None:
+    """Nothing was graded, and nothing half-written."""
+    assert not (root / "autograded").exists()
+    assert not (root / "gradebook.db").exists() or grades(root) == {}
+
+
+def refusal(root: Path, week: str = "week1") -> str:
+    """Why a batch is refused."""
+    with pytest.raises(NbGraderException) as refused:
+        autograde(root, week=week)
+    assert_untouched(root)
+    return str(refused.value)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
+def test_refuses_without_a_sandbox(root: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", POOR_MACHINE, "autograde", "week1"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert_untouched(root)
+    (said,) = run.stderr.splitlines()
+    assert "nothing is graded, for there is no sandbox on this machine" in said
+    assert "files are not confined" in said
+    assert "--GradeNotebook.sandbox=False" in said
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def overwrite(path: Path) -> None:
+    path.write_bytes(b"not HDF5")
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-2000])
+
+
+@pytest.mark.parametrize("harm", [remove, overwrite, cut])
+def test_refuses_without_good_references(root: Path, harm: Any) -> None:
+    harm(root / "grader_tests/week1/tiny.h5")
+    said = refusal(root)
+    assert str(root / "grader_tests/week1/tiny.h5") in said
+    assert "`convwork references`" in said
+
+
+def test_refuses_references_of_other_cases(root: Path) -> None:
+    tests = root / "grader_tests/week1/tiny.py"
+    tests.write_text(tests.read_text().replace('Case("never"', 'Case("not once"'))
+    said = refusal(root)
+    assert "nothing about 'quadruple/not once'" in said
+
+
+def test_refuses_an_unbuilt_course(root: Path) -> None:
+    (root / "source/week1/tiny.ipynb").unlink()
+    assert "make it with `convwork build`" in refusal(root)
+
+
+def test_refuses_an_unknown_week(root: Path) -> None:
+    notebook = Notebook(root, "week1", "tiny")
+    submit(root, "ada", Notebook(root, "week9", "tiny"), untouched(notebook))
+    said = refusal(root, "week9")
+    assert "unknown week 'week9'; there is week1" in said

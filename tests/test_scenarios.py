@@ -1,0 +1,237 @@
+"""A class of odd submissions, each beside the verdict that it must get.
+
+`scenarios/<name>/` holds what a student handed in for the tiny course of `files/course`, and
+`verdict.toml`: the points of each exercise, what the feedback page must say, and what must
+never be in it. All of them are graded as one class, once, by plain nbgrader.
+"""
+
+import csv
+import html
+import os
+import re
+import shutil
+import tomllib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+import pytest
+from nbgrader_runs import grades, make_course, succeed
+
+from convwork import coursedir
+from convwork.errors import ConvworkError
+from convwork.grading.checking import check_file
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+NAMES = sorted(folder.name for folder in SCENARIOS.iterdir())
+EXERCISES = ("double", "quadruple")
+# What no page may hold: the words of the solution, and the grader's own troubles.
+NEVER_SAID = ("BEGIN SOLUTION", "convwork/grading", "could not be checked", "/grader_tests")
+PAGE = 300_000
+
+
+def expected(name: str) -> dict[str, Any]:
+    return tomllib.loads((SCENARIOS / name / "verdict.toml").read_text())
+
+
+# --- the class -----------------------------------------------------------------------------------
+
+
+def hand_in(root: Path, name: str) -> None:
+    """Put a scenario's files where nbgrader looks for a student's submission."""
+    folder = root / "submitted" / name / "week1"
+    shutil.copytree(SCENARIOS / name, folder, ignore=shutil.ignore_patterns("verdict.toml"))
+    if name in CANNOT_BE_KEPT:
+        CANNOT_BE_KEPT[name](folder)
+
+
+def link_to_the_source(folder: Path) -> None:
+    (folder / "tiny.ipynb").symlink_to("../../../source/week1/tiny.ipynb")
+
+
+def folder_for_a_notebook(folder: Path) -> None:
+    (folder / "tiny.ipynb").mkdir()
+    (folder / "tiny.ipynb" / "tiny.ipynb").write_text("{}")
+
+
+def pipe_for_a_notebook(folder: Path) -> None:
+    os.mkfifo(folder / "tiny.ipynb")
+
+
+def odd_files(folder: Path) -> None:
+    (folder / "sub").mkdir()
+    (folder / "sub" / "fine.txt").write_text("fine")
+    (folder / "sub" / "answers").symlink_to("../../../../grader_tests/week1/tiny.h5")
+    (folder / "grades").symlink_to("../../../gradebook.db")
+    (folder / "all").symlink_to("../../..")
+    (folder / "nowhere").symlink_to("there-is-no-such-file")
+    os.mkfifo(folder / "pipe")
+
+
+# git keeps no pipes, and links are not for every system.
+CANNOT_BE_KEPT: dict[str, Callable[[Path], None]] = {
+    "notebook_is_a_link": link_to_the_source,
+    "notebook_is_a_folder": folder_for_a_notebook,
+    "notebook_is_a_pipe": pipe_for_a_notebook,
+    "odd_files": odd_files,
+}
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What nbgrader left: folders by student, grades as `nbgrader_runs` has them, its words."""
+
+    roots: dict[str, Path]
+    grades: dict[tuple[str, str, str], float]
+    said: str
+
+    def page(self, name: str) -> str:
+        return (self.roots[name] / "feedback" / name / "week1" / "tiny.html").read_text()
+
+
+def grade(root: Path, names: Sequence[str]) -> Graded:
+    """Grade some of the class, from a course directory without a gradebook to a CSV file."""
+    for name in names:
+        hand_in(root, name)
+    said = succeed(root, "autograde", "week1", "--GradeNotebook.cell_limit=10")
+    said += succeed(root, "generate_feedback", "week1")
+    said += succeed(root, "export", "--to", "grades.csv")
+    return Graded(dict.fromkeys(names, root), grades(root), said)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
+    """The whole class, in two rooms at once: while one waits for a hang, the other goes on."""
+    roots = [tmp_path_factory.mktemp("room") / "course" for _ in range(2)]
+    make_course(roots[0])
+    shutil.copytree(roots[0], roots[1])
+    with ThreadPoolExecutor() as pool:
+        one, other = pool.map(grade, roots, (NAMES[::2], NAMES[1::2]))
+    return Graded(one.roots | other.roots, one.grades | other.grades, one.said + other.said)
+
+
+def visible(page: str) -> str:
+    """What a reader sees of a page."""
+    body = page[page.index("<body") :]
+    text = html.unescape(re.sub(r"<[^>]+>", "", body))
+    return re.sub(r"[ \t]+", " ", text)
+
+
+# --- what came of it -----------------------------------------------------------------------------
+
+
+GRADED = [name for name in NAMES if "double" in expected(name)]
+
+
+@pytest.mark.parametrize("name", GRADED)
+def test_points(graded: Graded, name: str) -> None:
+    want = expected(name)
+    got = {exercise: graded.grades.get((name, "tiny", exercise)) for exercise in EXERCISES}
+    assert got == {exercise: want[exercise] for exercise in EXERCISES}
+
+
+@pytest.mark.parametrize("name", GRADED)
+def test_feedback(graded: Graded, name: str) -> None:
+    want = expected(name)
+    page = graded.page(name)
+    seen = visible(page)
+    for words in want.get("says", ()):
+        assert words in seen, seen
+    for words in (*want.get("never", ()), *NEVER_SAID):
+        assert words not in seen, seen
+    for markup in want.get("never_html", ()):
+        assert markup not in page
+    assert len(page) < PAGE
+    assert str(graded.roots[name].parent) not in page
+
+
+@pytest.mark.parametrize("name", GRADED)
+def test_autograded_notebook(graded: Graded, name: str) -> None:
+    """It is valid, bounded, and holds each test cell once, with its verdict for an output."""
+    path = graded.roots[name] / "autograded" / name / "week1" / "tiny.ipynb"
+    assert path.is_file() and not path.is_symlink()
+    assert path.stat().st_size < PAGE
+    nb = nbformat.read(path, as_version=4)
+    nbformat.validate(nb)
+    tests = [cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    assert sorted(cell.metadata.nbgrader.grade_id for cell in tests) == [
+        f"test_{exercise}" for exercise in EXERCISES
+    ]
+    for cell in tests:
+        exercise = cell.metadata.nbgrader.grade_id.removeprefix("test_")
+        (output,) = cell.outputs
+        assert float(output.data["text/plain"]) == expected(name)[exercise]
+
+
+def test_who_has_no_notebook_is_named(graded: Graded) -> None:
+    for name in set(NAMES) - set(GRADED):
+        assert not any(student == name for student, *_ in graded.grades)
+        assert not (graded.roots[name] / "feedback" / name).exists()
+    assert re.search(r"No notebooks were matched by '.*/notebook_missing/week1/", graded.said)
+    assert re.search(
+        r"/other_name/week1: not graded, for it holds tiny \(1\)\.ipynb and none of tiny\.ipynb",
+        graded.said,
+    )
+
+
+def test_odd_files_are_named_and_left_out(graded: Graded) -> None:
+    for name in ("grades", "nowhere", "pipe", "answers"):
+        assert re.search(rf"/odd_files/week1/(sub/)?{name}: not a file, so left out", graded.said)
+    left = graded.roots["odd_files"] / "autograded" / "odd_files" / "week1"
+    assert {path.name for path in left.rglob("*")} == {"tiny.ipynb", "sub", "fine.txt"}
+
+
+def test_no_submission_failed(graded: Graded) -> None:
+    assert "Traceback" not in graded.said
+    assert not re.search(r"\| (ERROR|CRITICAL)\]", graded.said)
+
+
+def test_the_export_has_everybody(graded: Graded) -> None:
+    scores = {}
+    for root in set(graded.roots.values()):
+        with (root / "grades.csv").open() as file:
+            scores |= {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    for name in GRADED:
+        assert scores[name] == sum(expected(name)[exercise] for exercise in EXERCISES)
+
+
+def test_no_process_is_left(graded: Graded) -> None:
+    for root in set(graded.roots.values()):
+        for process in psutil.process_iter(["cmdline", "environ"]):
+            assert str(root) not in str(process.info)
+
+
+# --- the same by convwork check ------------------------------------------------------------------
+
+# A learner's own notebook runs without a sandbox; these do what only a sandbox should see.
+CHECKED = [name for name in GRADED if expected(name).get("check", True)]
+A_FEW = CHECKED[::8]
+
+
+@pytest.fixture(scope="module")
+def checked_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course of its own for `convwork check`."""
+    root = tmp_path_factory.mktemp("check") / "course"
+    make_course(root)
+    return root
+
+
+@pytest.mark.parametrize("name", A_FEW)
+def test_check_gives_the_same(
+    checked_course: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(coursedir.ROOT_VARIABLE, str(checked_course))
+    path = tmp_path / "mine.ipynb"
+    shutil.copy(SCENARIOS / name / "tiny.ipynb", path)
+    want = expected(name)
+    try:
+        verdict = check_file(path)
+    except ConvworkError:  # it is no notebook, or none of this course
+        assert want["double"] == want["quadruple"] == 0
+    else:
+        got = {exercise.name: exercise.score for exercise in verdict.exercises}
+        assert got == {exercise: want[exercise] for exercise in EXERCISES}
