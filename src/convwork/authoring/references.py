@@ -1,6 +1,7 @@
 """Running the solutions and the misconceptions, and keeping what they answer."""
 
 import contextlib
+import json
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from convwork.answers import packed_answer
+from convwork.answers import packed_answer, to_nodes
 from convwork.authoring import texts
 from convwork.coursedir import Notebook
 from convwork.errors import ConvworkError
@@ -124,12 +125,21 @@ def _case_trees(
     again = _evaluate(namespace, request)
     if problem := judge(exercise, case, inputs, as_answer(answer), as_answer(again)):
         raise ConvworkError(f"{name}: the solution itself fails: {problem}")
+    if not _is_finite(answer):
+        raise ConvworkError(f"{name}: the solution itself fails: it answers nan or infinity")
     trees = {f"{place}/inputs": inputs, f"{place}/answer": answer}
     for wrong_name, changed in wrong.items():
         got = _evaluate(changed, request)
         if judge(exercise, case, inputs, as_answer(answer), as_answer(got)):
             trees[f"{place}/misconceptions/{wrong_name}"] = got
     return trees
+
+
+def _is_finite(tree: Any) -> bool:
+    arrays: list[np.ndarray] = []
+    text = json.dumps(to_nodes(tree, arrays))
+    numbers = all(np.isfinite(array).all() for array in arrays)
+    return numbers and "NaN" not in text and "Infinity" not in text
 
 
 def _evaluate(namespace: Namespace, request: bytes) -> Any:
