@@ -31,7 +31,7 @@ NAMES = sorted(folder.name for folder in SCENARIOS.iterdir())
 EXERCISES = ("double", "quadruple")
 # What no page may hold: the words of the solution, and the grader's own troubles.
 NEVER_SAID = ("BEGIN SOLUTION", "convwork/grading", "could not be checked", "/grader_tests")
-PAGE = 300_000
+PAGE = 2_000_000
 
 
 def expected(name: str) -> dict[str, Any]:
