@@ -15,13 +15,16 @@ from convwork.authoring import datasets
 from convwork.authoring.datasets import fashion, packages
 from convwork.course import (
     data,
+    load_avatar_faces,
     load_brain,
     load_clip,
     load_ecg,
     load_face,
     load_fashion,
+    load_hand_signs,
     load_painting,
     load_photo,
+    load_street_scenes,
     photo_names,
 )
 from convwork.errors import ConvworkError
@@ -180,6 +183,20 @@ def test_a_damaged_file_says_what_to_do(copied: Path, spoil: Edit) -> None:
         load_fashion()
 
 
+@pytest.mark.parametrize("load", [load_hand_signs, load_avatar_faces, load_street_scenes])
+def test_damage_in_the_middle_of_a_picture_is_told(
+    copied: Path, load: Callable[[], object]
+) -> None:
+    name = load.__name__.removeprefix("load_")
+    with h5py.File(copied / f"{name}.h5") as file:
+        pictures = file["train_images/000000"].id.get_chunk_info(0)
+    content = bytearray((copied / f"{name}.h5").read_bytes())
+    content[pictures.byte_offset + pictures.size // 2] ^= 1
+    (copied / f"{name}.h5").write_bytes(content)
+    with pytest.raises(ConvworkError, match=rf"{name}\.h5: damaged .*datasets build {name}"):
+        load()
+
+
 def test_the_check_passes_on_what_is_committed() -> None:
     lines: list[str] = []
     datasets.check(lines.append)
@@ -214,7 +231,9 @@ def test_every_file_has_its_recipe_its_card_and_room() -> None:
     assert {file.stem for file in files} == set(datasets.RECIPES)
     for file in files:
         assert f"\n## {file.name}\n" in card
-    assert sum(file.stat().st_size for file in files) < 60e6
+    sizes = [file.stat().st_size for file in files]
+    assert sum(sizes) < 60e6
+    assert max(sizes) < 25e6
 
 
 def test_every_photo_carries_its_licence_and_stands_in_the_card() -> None:

@@ -14,18 +14,27 @@ from convwork.course import (
     ImageClassifier,
     ObjectDetector,
     data,
+    load_avatar_encoder,
     load_coco_detector,
     load_face,
     load_face_network,
     load_imagenet_classifier,
     load_photo,
     load_squeezenet,
+    load_street_detector,
 )
 from convwork.course.networks import corners
 from convwork.errors import ConvworkError
 
 FOLDER = Path(__file__).parents[1] / "datasets"
-LOADERS = [load_imagenet_classifier, load_squeezenet, load_face_network, load_coco_detector]
+LOADERS = [
+    load_imagenet_classifier,
+    load_squeezenet,
+    load_face_network,
+    load_coco_detector,
+    load_avatar_encoder,
+    load_street_detector,
+]
 CATS = {"Egyptian cat", "tabby", "tiger cat"}
 
 # What storing kernels as float16 may change a probability by.

@@ -43,6 +43,17 @@ FACE_BLOCKS = (
     ("conv256_down_out", 256, True),
 )
 
+# Of each convolution of the encoder of avatars: kernel size, stride, channels.
+AVATAR_CONVOLUTIONS = (
+    (5, 2, 24),
+    (3, 2, 48),
+    (3, 1, 48),
+    (3, 2, 96),
+    (3, 1, 96),
+    (3, 2, 128),
+    (3, 1, 128),
+)
+
 # Of each MobileNetV3 block: kernel size, stride, expanded channels, squeezed channels (0: none),
 # output channels, activation.
 DETECTOR_BLOCKS = (
@@ -62,6 +73,11 @@ DETECTOR_BLOCKS = (
     (5, 1, 720, 184, 120, "hard_swish"),
     (5, 1, 720, 184, 120, "hard_swish"),
 )
+
+
+STREET_GRID = 16
+STREET_ANCHORS = 4
+STREET_NUMBERS = 8  # for each anchor: confidence, x, y, width, height, and the three classes
 
 
 def efficientnet_lite0(height: int, width: int) -> Any:
@@ -176,6 +192,24 @@ def _face_block(x: Any, name: str, channels: int, down: bool) -> Any:
     return layers.ReLU(name=name)(layers.Add(name=f"{name}_add")([x, y]))
 
 
+def avatar_encoder() -> Any:
+    """A small network that maps a drawn face of 64×64 pixels to 64 numbers, of length 1."""
+    import keras
+    from keras import layers
+
+    pictures = keras.Input((64, 64, 3), name="faces")
+    x = layers.Rescaling(1 / 127.5, offset=-1, name="normalise")(pictures)
+    for number, (kernel, stride, channels) in enumerate(AVATAR_CONVOLUTIONS, start=1):
+        name = f"conv{number}"
+        x = layers.Conv2D(channels, kernel, stride, "same", use_bias=False, name=name)(x)
+        x = layers.BatchNormalization(momentum=0.95, name=f"{name}_bn")(x)
+        x = layers.ReLU(name=f"{name}_relu")(x)
+    x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
+    x = layers.Dense(64, name="encoding")(x)
+    x = layers.UnitNormalization(name="unit_length")(x)
+    return keras.Model(pictures, x, name="avatar_encoder")
+
+
 def coco_detector() -> Any:
     """CenterNet on MobileNetV3: for each 4×4 cell of a 512×512 picture, classes and a box.
 
@@ -249,3 +283,58 @@ def _gated(x: Any, name: str, squeezed: int, gate: str, use_bias: bool) -> Any:
     y = layers.Conv2D(squeezed, 1, activation="relu", name=f"{name}squeeze")(y)
     y = layers.Conv2D(x.shape[-1], 1, activation=gate, use_bias=use_bias, name=f"{name}excite")(y)
     return layers.Multiply(name=f"{name}gated")([x, y])
+
+
+def street_detector() -> Any:
+    """A small YOLO with residual blocks: 192×256 pixels to a grid of 16×16 cells.
+
+    The first layer takes strips of 3×4 pixels, which makes the map square. Most layers look at
+    cells of the final size, and some at cells twice as large, for the large things.
+    """
+    import keras
+    from keras import layers
+
+    pictures = keras.Input((192, 256, 3), name="pictures")
+    x = layers.Rescaling(1 / 128, offset=-1, name="normalise")(pictures)
+    x = _street_unit(x, "stem", 24, (6, 8), (3, 4))
+    x = _street_block(_street_unit(x, "half", 48, 3, 2), "half_block")
+    x = _street_block(_street_unit(x, "cell", 96, 3, 2), "cell_block1")
+    y = _street_block(_street_unit(x, "wide", 128, 3, 2), "wide_block")
+    y = layers.UpSampling2D(2, name="wide_repeat")(_street_unit(y, "wide_reduce", 96, 1, 1))
+    x = layers.Concatenate(name="concat")([x, y])
+    x = _street_block(_street_unit(x, "merge", 96, 1, 1), "cell_block2")
+    x = layers.Conv2D(STREET_ANCHORS * STREET_NUMBERS, 1, name="head")(x)
+    grid = (STREET_GRID, STREET_GRID, STREET_ANCHORS, STREET_NUMBERS)
+    return keras.Model(pictures, layers.Reshape(grid, name="boxes")(x), name="street_detector")
+
+
+def street_boxes(raw: Any, anchors: Any) -> tuple[Any, Any]:
+    """Midpoints and sizes of the boxes, shares of the picture, from the network's raw numbers.
+
+    raw: (…, 16, 16, 4, 8). The midpoint lies in the cell; the size is a multiple of the anchor's.
+    """
+    from keras import ops
+
+    cells = ops.arange(STREET_GRID, dtype="float32")
+    rows, columns = ops.meshgrid(cells, cells, indexing="ij")
+    corner = ops.stack([columns, rows], axis=-1)[:, :, None]
+    middle = (ops.sigmoid(raw[..., 1:3]) + corner) / STREET_GRID
+    return middle, ops.exp(ops.clip(raw[..., 3:5], -4, 4)) * ops.convert_to_tensor(anchors)
+
+
+def _street_unit(x: Any, name: str, channels: int, kernel: Any, stride: Any) -> Any:
+    from keras import layers
+
+    x = layers.Conv2D(channels, kernel, stride, "same", use_bias=False, name=f"{name}_conv")(x)
+    x = layers.BatchNormalization(name=f"{name}_bn")(x)
+    return layers.ReLU(name=f"{name}_relu")(x)
+
+
+def _street_block(x: Any, name: str) -> Any:
+    from keras import layers
+
+    channels = x.shape[-1]
+    y = _street_unit(x, f"{name}a", channels, 3, 1)
+    y = layers.Conv2D(channels, 3, padding="same", use_bias=False, name=f"{name}b_conv")(y)
+    y = layers.BatchNormalization(name=f"{name}b_bn")(y)
+    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([x, y]))

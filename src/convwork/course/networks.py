@@ -60,20 +60,22 @@ class ImageClassifier:
 
 @dataclass(frozen=True)
 class FaceNetwork:
-    """A network that maps faces to 128 numbers: the same person's lie close together.
+    """A network that encodes faces by numbers: the same person's encodings lie close together.
 
-    model: from faces, (m, 150, 150, 3), 0 to 255, to encodings, (m, 128).
+    model: from faces, (m, side, side, 3), 0 to 255, to encodings, (m, n).
+    threshold: the distance below which two encodings are taken for the same person's.
     """
 
     name: str
     model: Any
+    threshold: float
 
     def prepare(self, images: Pictures) -> NDArray[np.float32]:
-        """Scale pictures of one face each to (m, 150, 150, 3), 0 to 255. Images as in `encode`."""
-        return _fit(images, (150, 150), crop=True)
+        """Scale pictures of one face each to (m, side, side, 3). Images as in `encode`."""
+        return _fit(images, self.model.input_shape[1:3], crop=True)
 
     def encode(self, images: Pictures) -> NDArray[np.float32]:
-        """The encodings of faces, (m, 128).
+        """The encodings of faces, (m, n).
 
         images: one face, (height, width, 3), or several, as an array or as a list; 0 to 255. Cut
         them such that the face fills the picture from the chin to the forehead.
@@ -110,6 +112,46 @@ class ObjectDetector:
         return seen["heat"][0], corners(seen["sides"][0], height, width)
 
 
+@dataclass(frozen=True)
+class StreetDetector:
+    """A small YOLO that looks for pedestrians, cars and motorcycles.
+
+    model: from pictures, (m, 192, 256, 3), 0 to 255, to (m, 16, 16, 4, 8): for each cell of a
+    16×16 grid and each of four anchors, eight raw numbers, before any sigmoid or softmax.
+    anchors: (4, 2), width and height as shares of the picture.
+    """
+
+    model: Any
+    anchors: NDArray[np.float32]
+    classes: tuple[str, ...]
+
+    def prepare(self, images: Pictures) -> NDArray[np.float32]:
+        """Stretch pictures to (m, 192, 256, 3), 0 to 255. Images as in `ImageClassifier`."""
+        return _fit(images, self.model.input_shape[1:3], crop=False)
+
+    def look(self, images: Pictures) -> tuple[NDArray[np.float32], ...]:
+        """What the network sees in pictures, before any choice: `yolo_outputs`, four arrays.
+
+        images: as in `ImageClassifier.prepare`. Returns, all float32 and from 0 to 1 (width and
+        height may be larger): `box_xy`, (m, 16, 16, 4, 2), the midpoint x, y of each box, and
+        `box_wh`, the same shape, its width and height, both as shares of the picture;
+        `box_confidence`, (m, 16, 16, 4, 1), how sure it is that something is there;
+        `box_class_probs`, (m, 16, 16, 4, 3), what it would be. If images is one picture,
+        (height, width, 3), the first axis is left out.
+        """
+        raw = self.model.predict(self.prepare(images), verbose=0)
+        xy, wh = architectures.street_boxes(raw, self.anchors)
+        likely = np.exp(raw[..., 5:] - raw[..., 5:].max(axis=-1, keepdims=True))
+        parts = (
+            np.asarray(xy),
+            np.asarray(wh),
+            np.asarray(1 / (1 + np.exp(-raw[..., :1]))),
+            np.asarray(likely / likely.sum(axis=-1, keepdims=True)),
+        )
+        alone = isinstance(images, np.ndarray) and images.ndim == 3
+        return tuple(part[0] for part in parts) if alone else parts
+
+
 def corners(sides: NDArray[Any], height: int, width: int) -> NDArray[np.float32]:
     """Boxes in pixels of a photo of this height and width, from a detector's `sides`.
 
@@ -143,11 +185,26 @@ def load_squeezenet(image_size: Size = 227) -> ImageClassifier:
 
 
 def load_face_network() -> FaceNetwork:
-    """A residual network that encodes faces by 128 numbers."""
+    """A residual network that encodes photos of faces, 150×150 pixels, by 128 numbers.
+
+    Its threshold separates the course's two faces; aligned by landmarks, faces would allow 0.6.
+    """
     model = architectures.face_network()
     with open_dataset("face_network") as file:
         _set_weights(model, file)
-    return FaceNetwork("face_network", model)
+    return FaceNetwork("face_network", model, threshold=0.5)
+
+
+def load_avatar_encoder() -> FaceNetwork:
+    """A small network that encodes avatars, 64×64 pixels, by 64 numbers: a vector of length 1.
+
+    It was trained by a triplet loss on the training part of `load_avatar_faces`; its threshold
+    was chosen on the validation part.
+    """
+    model = architectures.avatar_encoder()
+    with open_dataset("avatar_encoder") as file:
+        _set_weights(model, file)
+        return FaceNetwork("avatar_encoder", model, float(file.attrs["threshold"]))
 
 
 def load_coco_detector() -> ObjectDetector:
@@ -156,6 +213,15 @@ def load_coco_detector() -> ObjectDetector:
     with open_dataset("coco_detector") as file:
         _set_weights(model, file)
         return ObjectDetector("coco_detector", model, _strings(file, "class_names"))
+
+
+def load_street_detector() -> StreetDetector:
+    """A YOLO for the street scenes of the course, trained by the course on such scenes alone."""
+    model = architectures.street_detector()
+    with open_dataset("street_detector") as file:
+        _set_weights(model, file)
+        anchors = np.asarray(file["anchors"][()])
+        return StreetDetector(model, anchors, _strings(file, "class_names"))
 
 
 def _classifier(name: str, model: Any) -> ImageClassifier:

@@ -14,7 +14,7 @@ from typing import Any
 
 import h5py
 
-from convwork.authoring.datasets import fashion, networks, photos, signals
+from convwork.authoring.datasets import avatars, fashion, hands, networks, photos, signals, street
 from convwork.authoring.datasets.packages import Package, fetch
 from convwork.authoring.datasets.recipe import Fetched, Recipe
 from convwork.course.data import datasets_folder
@@ -31,6 +31,9 @@ RECIPES: dict[str, Recipe] = {
     "photos": photos.RECIPE,
     **networks.RECIPES,
     **signals.RECIPES,
+    "hand_signs": hands.RECIPE,
+    **avatars.RECIPES,
+    **street.RECIPES,
 }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from convwork.authoring.datasets.emoji import FLUENT_3D
 from convwork.authoring.datasets.packages import Package
 from convwork.authoring.datasets.recipe import Fetched, Recipe, add
 from convwork.course import load_photo
@@ -16,7 +17,6 @@ from convwork.course import load_photo
 OPENCV = Package("apt", "opencv-doc")
 SCIPY = Package("pip", "scipy", "1.10.1")  # the last with the recording inside
 NILEARN = Package("pip", "nilearn", "0.14.1")
-EMOJI = Package("npm", "@lobehub/fluent-emoji-3d", "1.1.0")
 
 # painting.h5
 
@@ -128,7 +128,7 @@ def _write_clip(file: Any, fetched: Fetched) -> None:
     background = Image.fromarray(load_photo("china")).resize(
         (CLIP_SIZE[0] * FINER, CLIP_SIZE[1] * FINER), Image.Resampling.LANCZOS
     )
-    sprites = [_sprite(fetched[EMOJI.name] / "package/assets", mover) for mover in MOVERS]
+    sprites = [_sprite(fetched[FLUENT_3D.name] / "package/assets", mover) for mover in MOVERS]
     frames = np.stack([_frame(background, sprites, time) for time in range(FRAMES)])
     noise = np.random.default_rng(SEED).normal(0, NOISE, frames.shape)
     add(
@@ -161,5 +161,5 @@ RECIPES = {
     "painting": Recipe((OPENCV,), _write_painting),
     "ecg": Recipe((SCIPY,), _write_ecg),
     "brain": Recipe((NILEARN,), _write_brain),
-    "clip": Recipe((EMOJI,), _write_clip),
+    "clip": Recipe((FLUENT_3D,), _write_clip),
 }
