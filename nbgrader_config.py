@@ -14,9 +14,9 @@ c.CourseDirectory.course_id = "convwork"
 
 # A damaged file counts as an empty notebook; the other notebooks of the submission count.
 c.Autograde.exporter_class = "convwork.grading.nbgrader_plugins.SubmissionExporter"
+c.Autograde.sanitize_preprocessors = []  # the exporter restores cells, from source/
 c.Autograde.autograde_preprocessors = [
     "convwork.grading.nbgrader_plugins.GradeNotebook",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
 ]

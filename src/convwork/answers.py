@@ -12,6 +12,8 @@ bytes) in which each node is a pair [kind, content].
 import base64
 import contextlib
 import copy
+import functools
+import gc
 import io
 import json
 import linecache
@@ -23,6 +25,9 @@ import numpy as np
 
 MAX_BYTES = 32 << 20
 MAX_TEXT = 300
+MAX_PARAMETERS = 60_000_000  # of a model that is to compute something
+LARGE = 5_000_000
+LONGEST = 1_000_003  # a longer weight repeats its numbers; a prime, lest rows repeat
 
 
 class Foreign(str):
@@ -121,9 +126,11 @@ def evaluate(namespace: dict[str, Any], data: bytes) -> dict[str, Any]:
     for _ in range(request["calls"]):
         args, options = copy.deepcopy((request["args"], request["options"]))
         try:
-            value = function(*args, **options)
+            call = functools.partial(function, **options)
             if request["probe"]:
-                value = PROBES[request["probe"]](value, **request["probe_options"])
+                value = PROBES[request["probe"]](call, args, **request["probe_options"])
+            else:
+                value = call(*args)
         except BaseException as error:
             return result | {"error": _describe(error)}
         result["answers"].append(value)
@@ -168,21 +175,76 @@ class _Null(io.TextIOBase):
         return len(text)
 
 
-# Probes: what a student's function returned, turned into plain values.
+# Probes: they call a student's function and turn what it returned into plain values.
 
 
-def keras_model(model: Any, keys: list[str], batch: int = 2) -> dict[str, Any]:
+def keras_model(
+    build: Callable[..., Any],
+    args: tuple[Any, ...],
+    keys: list[str],
+    batch: int = 2,
+    weights: bool = True,
+) -> dict[str, Any]:
     """Facts about a Keras model, and what it computes once its weights are set by a rule.
 
     The rule depends on a weight's shape alone, so neither the order in which layers were
-    created nor their names matter.
+    created nor their names matter. Without weights the model is built as a plan, which takes no
+    memory, however large it is; the predictions bring weights of their own.
     """
     import keras
 
+    model = build(*args) if weights else _plan(build, args)
     if not isinstance(model, keras.Model):
         raise TypeError(
             f"the function should return a Keras model, and returned {type(model).__name__}"
         )
+    shape = (batch, *model.input_shape[1:])
+    found = _facts(model, keys, _generator(shape).uniform(size=shape))
+    large = "predictions" in keys and model.count_params() > LARGE
+    del model
+    if large:
+        gc.collect()  # a model is a ring of references; the next one needs its memory
+    return found
+
+
+def _plan(build: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """A model without memory for its weights, if it can be built so; else with them."""
+    import keras
+
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            return build(*args)
+    except Exception:  # a function that compiles its model, for example
+        pass
+    finally:
+        # Keras keeps a list of such weights, and would make them all when its next scope ends.
+        keras.utils.clear_session(free_memory=False)
+    return build(*args)
+
+
+def keras_block(
+    build: Callable[..., Any], args: tuple[Any, ...], keys: list[str]
+) -> dict[str, Any]:
+    """The same for a function from a Keras tensor to a Keras tensor, such as a residual block.
+
+    The first of `args` is an array: the tensor has its shape, and the predictions are for it.
+    """
+    import keras
+
+    images, *others = args
+    inputs = keras.Input(shape=images.shape[1:])
+    outputs = build(inputs, *others)
+    if not isinstance(outputs, keras.KerasTensor):
+        raise TypeError(
+            f"the function should return a Keras tensor, and returned {type(outputs).__name__}"
+        )
+    return _facts(keras.Model(inputs, outputs), keys, images)
+
+
+def _facts(model: Any, keys: list[str], images: np.ndarray) -> dict[str, Any]:
+    import keras
+
+    predictions = functools.cache(lambda: _predictions(model, images))
     facts: dict[str, Callable[[], Any]] = {
         "model": lambda: "Sequential" if isinstance(model, keras.Sequential) else "Functional",
         "input_shape": lambda: list(model.input_shape[1:]),
@@ -191,7 +253,8 @@ def keras_model(model: Any, keys: list[str], batch: int = 2) -> dict[str, Any]:
         "trainable_parameters": lambda: sum(int(np.prod(w.shape)) for w in model.trainable_weights),
         "weights": lambda: sorted(list(w.shape) for w in model.weights),
         "output_shapes": lambda: _output_shapes(model),
-        "predictions": lambda: _predictions(model, batch),
+        "predictions": predictions,
+        "log_predictions": lambda: _logarithms(predictions()),
     }
     return {key: facts[key]() for key in keys}
 
@@ -201,13 +264,24 @@ def _output_shapes(model: Any) -> list[list[int]]:
     return [list(shape) for shape in sorted(shapes)]
 
 
-def _predictions(model: Any, batch: int) -> np.ndarray:
-    for weight in model.weights:
-        weight.assign(_weight(tuple(weight.shape)))
-    images = _generator((batch, *model.input_shape[1:])).uniform(
-        size=(batch, *model.input_shape[1:])
+def _predictions(model: Any, images: np.ndarray) -> Any:
+    import keras
+
+    if model.count_params() > MAX_PARAMETERS:
+        return Foreign("model that is too large to run")
+    learnt, kept = (
+        [keras.ops.convert_to_tensor(_weight(tuple(variable.shape))) for variable in variables]
+        for variables in (model.trainable_variables, model.non_trainable_variables)
     )
-    return np.asarray(model(images.astype(np.float32), training=False))
+    outputs, _ = model.stateless_call(learnt, kept, images.astype(np.float32), training=False)
+    return np.asarray(outputs)
+
+
+def _logarithms(predictions: Any) -> Any:
+    """Of probabilities: they still differ where a softmax has become as good as 0 or 1."""
+    if isinstance(predictions, Foreign):
+        return predictions
+    return np.log(np.maximum(predictions, 1e-30))
 
 
 def _weight(shape: tuple[int, ...]) -> np.ndarray:
@@ -215,11 +289,15 @@ def _weight(shape: tuple[int, ...]) -> np.ndarray:
     if len(shape) < 2:  # biases, and what batch norm keeps: a variance must be positive
         return np.asarray(generator.uniform(0.2, 1.0, size=shape))
     fan_in = int(np.prod(shape[:-1]))
-    return np.asarray(generator.normal(size=shape) * np.sqrt(2 / fan_in))
+    values = generator.normal(size=min(fan_in * shape[-1], LONGEST)) * np.sqrt(2 / fan_in)
+    return np.resize(values.astype(np.float32), shape)
 
 
 def _generator(shape: tuple[int, ...]) -> np.random.Generator:
     return np.random.default_rng(zlib.crc32(repr(shape).encode()))
 
 
-PROBES: dict[str, Callable[..., Any]] = {"keras_model": keras_model}
+PROBES: dict[str, Callable[..., Any]] = {
+    "keras_model": keras_model,
+    "keras_block": keras_block,
+}

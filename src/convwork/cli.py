@@ -1,6 +1,7 @@
 """The command `convwork`."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,64 @@ def check(ctx: click.Context, notebooks: tuple[Path, ...], as_json: bool) -> Non
     if as_json:
         click.echo(json.dumps([verdict.to_json() for verdict in verdicts], indent=2))
     ctx.exit(0 if all(verdict.passed for verdict in verdicts) else 1)
+
+
+@main.command()
+@click.argument("week")
+@click.option("--student", "students", multiple=True, help="Only this one; may be repeated.")
+@click.option("--workers", type=click.IntRange(1), help="Kernels at once; default: processors.")
+@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler, for many machines.")
+@click.option("--force", is_flag=True, help="Grade again what was graded before.")
+@click.option("--no-sandbox", is_flag=True, help="Run students' code unconfined, as you.")
+@click.pass_context
+def autograde(
+    ctx: click.Context,
+    week: str,
+    students: tuple[str, ...],
+    workers: int | None,
+    scheduler: str | None,
+    force: bool,
+    no_sandbox: bool,
+) -> None:
+    """Grade a class, in parallel; the grades are those of `nbgrader autograde`.
+
+    What was graded before is skipped, so a stopped run goes on where it was. The exit code is 0
+    if every submission got a grade.
+    """
+    from convwork.grading import engine
+    from convwork.grading.progress import ClassProgress
+
+    root = coursedir.find_root()
+    coursedir.notebooks(root, week)
+    order = engine.Order(
+        week, students, force, not no_sandbox, scheduler, workers or os.cpu_count() or 1
+    )
+    with ClassProgress(console) as progress:
+        engine.autograde(root, order, progress.start, progress.take)
+    progress.summarise()
+    ctx.exit(1 if progress.failed else 0)
+
+
+@main.command()
+def doctor() -> None:
+    """Say which layers of the sandbox this machine gives, and what would give the rest.
+
+    The exit code is 0 if students' code can be graded here.
+    """
+    from rich.table import Table
+
+    from convwork.grading.doctor import examine, missing
+
+    with errors.status("trying each layer"):
+        findings = examine()
+    table = Table("", "layer", "what it does, or what would give it", box=None)
+    for finding in findings:
+        text = f"{finding.problem}; needs {finding.remedy}" if finding.problem else finding.does
+        table.add_row("no" if finding.problem else "yes", finding.layer, text)
+    console.print(table)
+    if lacking := missing(findings):
+        raise ConvworkError(f"nothing can be graded here: {'; '.join(lacking)}")
+    console.print("Students' code can be graded here.")
 
 
 @main.command()

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from convwork.answers import Foreign
+from convwork.grading.plain import writable
 
 Tolerances = tuple[float, float]
 MAX_FLOAT = 2**1023
+MAX_KEY = 40  # characters of a dict's key that are shown
 
 
 def difference(
@@ -21,7 +23,8 @@ def difference(
 
     Types are compared as a reader of the docstring would: tuples and lists are alike, and so are
     Python numbers, NumPy scalars and arrays of no dimension; an integer is wanted where the
-    reference is one, a boolean likewise. With values=False only the form is compared.
+    reference is one, a boolean likewise. With values=False only the form is compared, and
+    whether the numbers are finite: a property that compares with nan may hold or not by chance.
     """
     if isinstance(want, tuple | list):
         return _sequences(want, got, tolerances, place, values)
@@ -41,7 +44,7 @@ def difference(
 def describe(value: Any) -> str:
     """A value's type and shape in words, without its contents."""
     if isinstance(value, Foreign):
-        return f"an object of type {value}"
+        return f"an object of type {writable(value)}"
     if value is None:
         return "None"
     if isinstance(value, np.ndarray) and value.ndim:
@@ -54,7 +57,8 @@ def describe(value: Any) -> str:
         return "a string"
     if isinstance(value, tuple | list):
         return f"a {type(value).__name__} of {len(value)}"
-    return "a dict with " + (", ".join(repr(key) for key in list(value)[:8]) or "no keys")
+    keys = ", ".join(repr(key)[:MAX_KEY] for key in list(value)[:8])
+    return "a dict with " + (keys or "no keys")
 
 
 def is_number(value: Any) -> bool:
@@ -94,7 +98,8 @@ def _dicts(want: Any, got: Any, tolerances: Tolerances, place: str, values: bool
 def _numbers(want: Any, got: Any, tolerances: Tolerances, place: str, values: bool) -> str | None:
     if not is_number(got) or not _kinds_agree(_kind(want), _kind(got), scalar=True):
         return _form(place, want, got)
-    return _values(_as_array(want), _as_array(got), tolerances, place) if values else None
+    want, got = _as_array(want), _as_array(got)
+    return _values(want, got, tolerances, place) if values else _not_finite(want, got, place)
 
 
 def _arrays(
@@ -104,7 +109,7 @@ def _arrays(
         return _form(place, want, got)
     if not _kinds_agree(_kind(want), _kind(got), scalar=False):
         return _form(place, want, got)
-    return _values(want, got, tolerances, place) if values else None
+    return _values(want, got, tolerances, place) if values else _not_finite(want, got, place)
 
 
 def _kinds_agree(want: str, got: str, scalar: bool) -> bool:
@@ -122,9 +127,8 @@ def _as_array(number: Any) -> np.ndarray:
 
 
 def _values(want: np.ndarray, got: np.ndarray, tolerances: Tolerances, place: str) -> str | None:
-    if not np.isfinite(got).all() and np.isfinite(want).all():
-        where = _index(place, ~np.isfinite(got))
-        return f"{where} is not a finite number (nan or infinity)"
+    if problem := _not_finite(want, got, place):
+        return problem
     if want.dtype.kind == "b":
         wrong = want != got
     else:
@@ -140,6 +144,13 @@ def _values(want: np.ndarray, got: np.ndarray, tolerances: Tolerances, place: st
     how = _coarse(want[first], got[first])
     count = f"; {int(wrong.sum())} of {wrong.size} values differ" if wrong.ndim else ""
     return f"{_index(place, wrong)} is {how}{count}"
+
+
+def _not_finite(want: np.ndarray, got: np.ndarray, place: str) -> str | None:
+    if np.isfinite(got).all() or not np.isfinite(want).all():
+        return None
+    where = _index(place, ~np.isfinite(got))
+    return f"{where} is not a finite number (nan or infinity)"
 
 
 def _index(place: str, wrong: np.ndarray) -> str:

@@ -2,6 +2,7 @@
 
     python -P -m convwork.grading.confined_kernel --scratch DIR -f DIR/kernel.json
 
+A warm parent (`warm_parent.py`) calls `become_kernel` in a fork of itself with the same arguments.
 The connection file must lie in the scratch directory and name an ipc address there. The kernel
 works in the current directory if that lies in scratch, otherwise in scratch's folder `work`.
 -P keeps that directory, which holds a student's files, out of Python's path until the process
@@ -12,7 +13,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from convwork.grading.confine import (
@@ -42,21 +43,33 @@ def kernel_command(
 
 
 def main() -> None:
-    """Confines this process and becomes a kernel."""
-    arguments = _parse()
+    """Becomes a kernel, from a process that has done nothing yet."""
+    arguments = sys.argv[1:]
+    _restart_with_clean_environment(_parse(arguments).scratch.resolve())
+    become_kernel(arguments)
+
+
+def become_kernel(
+    arguments: Sequence[str], machine: Mapping[str, str | None] | None = None
+) -> None:
+    """Confines this process and runs a kernel in it, to its end.
+
+    arguments: those of the command line; machine: what `probe_layers` said, if known.
+    """
+    parsed = _parse(arguments)
     try:
         if not sys.flags.safe_path:
             raise ConfinementError("start it with python -P, as kernel_command() does")
-        scratch = arguments.scratch.resolve()
-        _restart_with_clean_environment(scratch)
-        connection = arguments.connection_file.resolve()
+        scratch = parsed.scratch.resolve()
+        connection = parsed.connection_file.resolve()
         _check_connection(connection, scratch)
         here = Path.cwd()
         confine(
             scratch,
-            [*runtime_paths(), *arguments.readable],
-            hidden=arguments.hidden,
-            without=arguments.without,
+            [*runtime_paths(), *parsed.readable],
+            hidden=parsed.hidden,
+            without=parsed.without,
+            machine=machine,
         )
     except ConfinementError as error:
         print(f"convwork: {error}", file=sys.stderr)
@@ -65,14 +78,14 @@ def main() -> None:
     _start_kernel(connection)
 
 
-def _parse() -> argparse.Namespace:
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="confined_kernel", description=__doc__)
     parser.add_argument("--scratch", type=Path, required=True)
     parser.add_argument("--readable", type=Path, action="append", default=[])
     parser.add_argument("--hidden", type=Path, action="append", default=[])
     parser.add_argument("--without", choices=LAYERS, action="append", default=[])
     parser.add_argument("-f", dest="connection_file", type=Path, required=True)
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def _restart_with_clean_environment(scratch: Path) -> None:

@@ -1,8 +1,10 @@
 """What was handed out: the source notebook as the grader needs it."""
 
+import ast
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
@@ -59,6 +61,25 @@ class Handout:
             for name, cell in self.graded_cells.items()
             if cell.metadata.nbgrader.get("grade")
         }
+
+
+@cache
+def imports_of_week(root: Path, week: str) -> frozenset[str]:
+    """The modules that a week's notebooks import: one set, so that one warm parent serves all."""
+    cells = [c for n in coursedir.notebooks(root, week) for c in read_handout(n).nb.cells]
+    found = [_imported(cell.source) for cell in cells if cell.cell_type == "code"]
+    return frozenset().union(*found)
+
+
+def _imported(source: str) -> set[str]:
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except SyntaxError:  # a line of IPython's
+        return set()
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return plain | {
+        node.module for node in nodes if isinstance(node, ast.ImportFrom) if node.module
+    }
 
 
 def read_handout(notebook: Notebook) -> Handout:

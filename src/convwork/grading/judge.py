@@ -5,8 +5,8 @@ import hmac
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from convwork.answers import pack
 from convwork.grading.cases import Case, Exercise
@@ -28,8 +28,17 @@ Ask = Callable[[bytes, float], Answer]
 """Asks one packed request with a time limit in seconds; raises LostAnswerError."""
 
 
+AskAhead = Callable[[list[bytes], float], None]
+"""Told of requests that will be asked next, with the limit of one; may ask them all at once."""
+
+
 def examine(
-    exercise: Exercise, points: float, references: References, key: bytes, ask: Ask
+    exercise: Exercise,
+    points: float,
+    references: References,
+    key: bytes,
+    ask: Ask,
+    ask_ahead: AskAhead | None = None,
 ) -> ExerciseVerdict:
     """Ask every case of an exercise and judge the answers.
 
@@ -38,19 +47,23 @@ def examine(
     verdicts: list[CaseVerdict] = []
     evidence: list[set[str]] = []
     lost = 0
-    for case in exercise.cases:
+    questions = [_Question.of(exercise, case, references, key) for case in exercise.cases]
+    for question in questions:
         told: set[str] = set()
         if verdicts and verdicts[0].problem == MISSING:
             problem = MISSING
         elif lost == MAX_LOST:
             problem = "not asked: the questions before it were not answered"
         else:
-            variant = pick_variant(key, exercise, case, references)
+            if len(verdicts) == 1 and not lost and ask_ahead:
+                limit = max(question.case.time_limit for question in questions)
+                ask_ahead([question.request for question in questions[1:]], limit)
             try:
-                problem, told = _question(exercise, case, variant, references, ask)
+                problem, told = _put(question, references, ask)
             except LostAnswerError as error:
                 problem = str(error)
                 lost += 1
+        case = question.case
         verdicts.append(CaseVerdict(case.name, not problem, case.share, problem))
         evidence.append(told)
     named = _name_misconceptions(exercise, verdicts, evidence)
@@ -62,9 +75,8 @@ def examine(
 def loses_points(exercise: Exercise, references: References, key: bytes, ask: Ask) -> bool:
     """Whether some case of an exercise fails; stops at the first."""
     for case in exercise.cases:
-        variant = pick_variant(key, exercise, case, references)
         try:
-            problem, _ = _question(exercise, case, variant, references, ask)
+            problem, _ = _put(_Question.of(exercise, case, references, key), references, ask)
         except LostAnswerError:
             return True
         if problem:
@@ -92,22 +104,37 @@ def request_for(exercise: Exercise, case: Case, inputs: Any) -> bytes:
     )
 
 
-def _question(
-    exercise: Exercise, case: Case, variant: int, references: References, ask: Ask
-) -> tuple[str, set[str]]:
+@dataclass(frozen=True)
+class _Question:
+    """A case in the variant that a submission gets, ready to be asked."""
+
+    exercise: Exercise
+    case: Case
+    variant: int
+    inputs: Any
+    request: bytes
+
+    @classmethod
+    def of(cls, exercise: Exercise, case: Case, references: References, key: bytes) -> Self:
+        variant = pick_variant(key, exercise, case, references)
+        inputs = references.inputs(exercise.name, case.name, variant)
+        return cls(exercise, case, variant, inputs, request_for(exercise, case, inputs))
+
+
+def _put(question: _Question, references: References, ask: Ask) -> tuple[str, set[str]]:
     """Ask one case: the problem (empty if right), and what it tells of misconceptions.
 
     Of a wrong answer, the names of those that answer the same; of a right one, the names of
     those that it speaks against, since they answer something else.
     """
-    inputs = references.inputs(exercise.name, case.name, variant)
-    want = as_answer(references.answer(exercise.name, case.name, variant))
+    exercise, case = question.exercise, question.case
+    want = as_answer(references.answer(exercise.name, case.name, question.variant))
     try:
-        got = ask(request_for(exercise, case, inputs), case.time_limit)
+        got = ask(question.request, case.time_limit)
     except UnreadableAnswerError as error:
         return f"the answer could not be read: {error}", set()
-    problem = judge(exercise, case, inputs, want, got)
-    wrong = references.misconceptions(exercise.name, case.name, variant)
+    problem = judge(exercise, case, question.inputs, want, got)
+    wrong = references.misconceptions(exercise.name, case.name, question.variant)
     if not problem:
         return "", set(wrong)
     return problem, {name for name, answer in wrong.items() if _alike(as_answer(answer), got, case)}

@@ -11,9 +11,8 @@ import os
 import queue
 import shutil
 import sys
-import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,33 +22,30 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
-from convwork.coursedir import GRADING_VARIABLE, find_root
+from convwork.coursedir import GRADING_VARIABLE
 from convwork.errors import ConvworkError
 from convwork.grading.judge import LostAnswerError
 from convwork.grading.memory_guard import MemoryGuard
+from convwork.grading.outputs import MAX_OUTPUT
 from convwork.grading.payload import MAX_ENCODED, Answer, UnreadableAnswerError, read_answer
+from convwork.grading.scratch import scratch_folder
 
 Message = dict[str, Any]
 OnOutput = Callable[[Message], None]
 T = TypeVar("T")
 
 READY_LIMIT = 60.0
+READY_POLL = 1.0
+OUTPUT_POLL = 0.03
 INTERRUPT_GRACE = 3.0
 OUTPUT_GRACE = 2.0
 POLL = 0.25
+RECONNECT = 10  # milliseconds
 MAX_COPIED = 50 << 20
+REPLIES_WAITING, OUTPUTS_WAITING = 2, 32  # messages that may wait to be read
 
 # One expression, evaluated with the request that it answers; `answers` returns base64 text.
 QUESTION = '__import__("convwork.answers").answers.answer("{}")'
-HIDDEN = (
-    "grader_tests",
-    "source",
-    "notebooks",
-    "submitted",
-    "autograded",
-    "gradebook.db",
-    ".convwork_secret",
-)
 OUTPUTS = ("stream", "display_data", "execute_result", "error")
 
 
@@ -61,23 +57,45 @@ class KernelDiedError(LostAnswerError):
     """The kernel is gone."""
 
 
+class KernelKilledError(KernelDiedError):
+    """The kernel is gone, and nobody knows why: the code did it, or somebody outside."""
+
+
 class StudentKernel:
     """A kernel that works in `folder`, or, in a sandbox, in a copy of the files there.
 
+    hidden: what a sandbox must not show; preload: modules that kernels need at once.
     Each start gets a new scratch folder: what a kernel left behind may be a trap.
     """
 
-    def __init__(self, folder: Path, sandboxed: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        sandboxed: bool,
+        *,
+        hidden: Iterable[Path] = (),
+        preload: Iterable[str] = (),
+    ) -> None:
         self._folder = folder
         self._sandboxed = sandboxed
+        self._hidden = [*hidden]
+        self._preload = sorted(preload)
         self._leftovers = contextlib.ExitStack()  # what is to be cleared away at the end
         self._guard: MemoryGuard | None = None
         self._running = False
         self.alive = False
 
+    @property
+    def pid(self) -> int:
+        """The first of the kernel's processes, which leads the group of all."""
+        return int(self._manager.provisioner.pid)
+
     def start(self) -> None:
         """Start the kernel and wait for it. Raises ConvworkError if there can be none."""
-        _wait(self._start())
+        try:
+            _wait(self._start())
+        except ConvworkError:  # it may have been killed by chance
+            _wait(self._start())
 
     def run(self, code: str, limit: float, on_output: OnOutput) -> None:
         """Run a cell. Raises TimedOutError or KernelDiedError."""
@@ -86,29 +104,35 @@ class StudentKernel:
             self.stop()
             raise KernelDiedError("it ended the kernel")
 
-    def ask(self, request: bytes, limit: float) -> Answer:
-        """Ask a packed question. Raises TimedOutError, KernelDiedError, UnreadableAnswerError."""
-        question = QUESTION.format(base64.b64encode(request).decode())
-        reply = _wait(self._execute("", {"answer": question}, limit, lambda message: None))
-        return read_answer(_expression(reply))
+    def ask(self, requests: Sequence[bytes], limit: float) -> list[Answer | UnreadableAnswerError]:
+        """Ask packed questions, one after the other, within a limit for all.
+
+        Raises TimedOutError or KernelDiedError; then none counts as answered.
+        """
+        questions = {
+            str(number): QUESTION.format(base64.b64encode(request).decode())
+            for number, request in enumerate(requests)
+        }
+        reply = _wait(self._execute("", questions, limit, lambda message: None))
+        return [_answer(reply, name) for name in questions]
 
     def stop(self) -> None:
         """End the kernel and all its processes."""
         _wait(self._stop())
 
     async def _start(self) -> None:
-        scratch = tempfile.TemporaryDirectory(prefix="convwork-", ignore_cleanup_errors=True)
-        self._scratch = Path(self._leftovers.enter_context(scratch)).resolve()
+        self._scratch = Path(self._leftovers.enter_context(scratch_folder())).resolve()
         work = self._folder
         if self._sandboxed:
             work = self._scratch / "work"
             copy_files(self._folder, work)
         context = zmq.asyncio.Context()
-        context.setsockopt(zmq.MAXMSGSIZE, MAX_ENCODED)
+        _bound_sockets(context, REPLIES_WAITING, MAX_ENCODED)
+        context.setsockopt(zmq.RECONNECT_IVL, RECONNECT)
         self._manager = AsyncKernelManager(
             context=context,
             kernel_name="student",
-            kernel_spec_manager=_OneKernel(argv=self._command()),
+            kernel_spec_manager=_OneKernel(self._spec()),
             transport="ipc",
             ip=str(self._scratch / "k"),
             connection_file=str(self._scratch / "kernel.json"),
@@ -119,29 +143,46 @@ class StudentKernel:
                 cwd=str(work), env=_environment(), stdout=file, stderr=file
             )
         self._client = self._manager.client()
-        self._client.start_channels(stdin=False, hb=False)
+        self._client.start_channels(iopub=False, stdin=False, hb=False, control=False)
+        _bound_sockets(context, OUTPUTS_WAITING, MAX_OUTPUT)
+        self._client.start_channels(shell=False, stdin=False, hb=False, control=False)
         self._running = True
-        try:
-            await self._client.wait_for_ready(timeout=READY_LIMIT)
-        except RuntimeError as error:
+        if not await self._is_ready():
             reason = log.read_text(errors="replace").strip().splitlines()[-1:]
             await self._stop()
             raise ConvworkError(
-                f"no kernel could be started: {' '.join(reason) or error}"
-            ) from error
+                f"no kernel could be started: {' '.join(reason) or 'it does not answer'}"
+            )
         if self._sandboxed:
-            pid = self._manager.provisioner.pid
-            self._guard = self._leftovers.enter_context(MemoryGuard(pid, self._scratch))
+            self._guard = self._leftovers.enter_context(MemoryGuard(self.pid, self._scratch))
         self.alive = True
 
-    def _command(self) -> list[str]:
+    def _spec(self) -> KernelSpec:
         if not self._sandboxed:
-            return [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+            command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+            return _kernel_spec(command)
         # Here, not above: the sandbox is Linux's, and self-learners may have another system.
         from convwork.grading.confined_kernel import kernel_command
+        from convwork.grading.provisioner import WARM
 
-        root = find_root()
-        return kernel_command(self._scratch, hidden=[root / name for name in HIDDEN])
+        provisioner = {"provisioner_name": WARM, "config": {"preload": self._preload}}
+        return _kernel_spec(
+            kernel_command(self._scratch, hidden=self._hidden),
+            {"kernel_provisioner": provisioner},
+        )
+
+    async def _is_ready(self) -> bool:
+        """Whether the kernel answers on both channels. (`wait_for_ready` takes 0.2 s longer.)"""
+        deadline = time.monotonic() + READY_LIMIT
+        while time.monotonic() < deadline and await self._manager.is_alive():
+            request = self._client.kernel_info()
+            idle = asyncio.ensure_future(self._outputs(request, lambda message: None))
+            replied = await self._reply_within(request, READY_POLL)
+            await asyncio.wait([idle], timeout=OUTPUT_POLL)
+            if replied and idle.done():
+                return True
+            idle.cancel()
+        return False
 
     async def _execute(
         self, code: str, expressions: dict[str, str], limit: float, on_output: OnOutput
@@ -169,35 +210,43 @@ class StudentKernel:
     async def _reply(self, request: str, limit: float) -> Message:
         deadline = time.monotonic() + limit
         while True:
-            if message := await self._shell_message(request):
+            if message := await self._reply_within(request, POLL):
                 return message
             if not await self._manager.is_alive():
-                reason = self._guard.reason if self._guard else None
                 await self._stop()
-                raise KernelDiedError(reason or "the kernel died")
+                if self._guard and self._guard.reason:
+                    raise KernelDiedError(self._guard.reason)
+                raise KernelKilledError("the kernel died")
             if time.monotonic() > deadline:
                 await self._interrupt(request)
                 raise TimedOutError(f"no answer within {limit:g} seconds")
 
-    async def _shell_message(self, request: str) -> Message | None:
-        """The reply to `request`, if it comes within POLL seconds."""
-        try:
-            message = await self._client.get_shell_msg(timeout=POLL)
-        except queue.Empty:
-            return None
-        except Exception as error:  # whatever a kernel can send that is not a message
-            await self._stop()
-            raise KernelDiedError("the kernel sent something that is not a message") from error
-        return message if _answers(message, request) else None
+    async def _reply_within(self, request: str, seconds: float) -> Message | None:
+        """The reply to `request`, if it comes in time; replies to others are dropped."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                message: Message = await self._client.get_shell_msg(timeout=left)
+            except queue.Empty:
+                break
+            except Exception as error:  # whatever a kernel can send that is not a message
+                await self._stop()
+                raise KernelDiedError("the kernel sent something that is not a message") from error
+            if _answers(message, request):
+                return message
+        return None
 
     async def _outputs(self, request: str, on_output: OnOutput) -> None:
         """Hand on what the kernel publishes for `request`, until it says that it is idle."""
         while True:
-            message = await self._client.get_iopub_msg(timeout=None)
+            try:
+                message = await self._client.get_iopub_msg(timeout=None)
+            except Exception:  # not a message; what else is put out for this request is lost
+                return
             if not _answers(message, request):
                 continue
             if message.get("msg_type") == "status":
-                if message.get("content", {}).get("execution_state") == "idle":
+                if _content(message).get("execution_state") == "idle":
                     return
             elif message.get("msg_type") in OUTPUTS:
                 on_output(message)
@@ -205,11 +254,8 @@ class StudentKernel:
     async def _interrupt(self, request: str) -> None:
         """Interrupt the kernel; end it if the interrupted request still gets no reply."""
         await self._manager.interrupt_kernel()
-        deadline = time.monotonic() + INTERRUPT_GRACE
-        while time.monotonic() < deadline:
-            if await self._shell_message(request):
-                return
-        await self._stop()
+        if not await self._reply_within(request, INTERRUPT_GRACE):
+            await self._stop()
 
     async def _stop(self) -> None:
         self.alive = False
@@ -218,6 +264,8 @@ class StudentKernel:
         self._running = False
         self._client.stop_channels()
         with contextlib.suppress(Exception):  # it may be dead, or be dying
+            await self._manager.provisioner.kill()
+            await self._manager.provisioner.wait()  # which the next line does every 0.1 seconds
             await self._manager.shutdown_kernel(now=True)
         self._manager.context.destroy(linger=0)
         self._leftovers.close()
@@ -226,17 +274,28 @@ class StudentKernel:
 class _OneKernel(KernelSpecManager):  # type: ignore[misc]
     """Knows one kernel, whatever name a notebook asks for."""
 
-    def __init__(self, argv: list[str]) -> None:
+    def __init__(self, spec: KernelSpec) -> None:
         super().__init__()
-        self._argv = argv
+        self._spec = spec
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        return KernelSpec(
-            argv=self._argv,
-            display_name="convwork",
-            language="python",
-            interrupt_mode="message",
-        )
+        return self._spec
+
+
+def _kernel_spec(command: list[str], metadata: dict[str, Any] | None = None) -> KernelSpec:
+    return KernelSpec(
+        argv=command,
+        display_name="convwork",
+        language="python",
+        interrupt_mode="message",
+        metadata=metadata or {},
+    )
+
+
+def _bound_sockets(context: zmq.asyncio.Context, waiting: int, size: int) -> None:
+    """For the sockets made from now on: what waits to be read lies in the grader's own memory."""
+    context.setsockopt(zmq.RCVHWM, waiting)
+    context.setsockopt(zmq.MAXMSGSIZE, size)
 
 
 def copy_files(source: Path, target: Path) -> None:
@@ -273,6 +332,8 @@ def _environment() -> dict[str, str]:
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_ENABLE_ONEDNN_OPTS": "0",
         "PYTHONHASHSEED": "0",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "OPENBLAS_NUM_THREADS": "1",  # its threads would not survive the warm parent's fork
     }
 
 
@@ -281,20 +342,28 @@ def _answers(message: Any, request: str) -> bool:
     return isinstance(parent, dict) and parent.get("msg_id") == request
 
 
+def _content(message: Message) -> dict[str, Any]:
+    content = message.get("content")
+    return content if isinstance(content, dict) else {}
+
+
 def _asks_to_exit(reply: Message) -> bool:
     """Whether the cell called `exit()`, which a kernel obeys once it has replied."""
-    payload = reply.get("content", {}).get("payload")
+    payload = _content(reply).get("payload")
     return isinstance(payload, list) and any(
         isinstance(item, dict) and item.get("source") == "ask_exit" for item in payload
     )
 
 
-def _expression(reply: Message) -> str:
-    """The text of the expression `answer` in a reply."""
+def _answer(reply: Message, name: str) -> Answer | UnreadableAnswerError:
+    """What the expression of this name gave."""
     try:
-        text = reply["content"]["user_expressions"]["answer"]["data"]["text/plain"]
+        text = reply["content"]["user_expressions"][name]["data"]["text/plain"]
         if not isinstance(text, str):
             raise TypeError
-    except (KeyError, TypeError) as error:
-        raise UnreadableAnswerError("the kernel's reply holds none") from error
-    return text.strip("'\"")
+    except (KeyError, TypeError):
+        return UnreadableAnswerError("the kernel's reply holds none")
+    try:
+        return read_answer(text.strip("'\""))
+    except UnreadableAnswerError as error:
+        return error

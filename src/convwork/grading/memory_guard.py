@@ -16,6 +16,10 @@ _BLOCK = 4096
 _SCRATCH_EVERY = 5  # looks at the processes between two looks at the disk
 
 
+class _HiddenError(Exception):
+    """Something of the kernel's cannot be looked at; the message says what."""
+
+
 class MemoryGuard:
     """A context in which a kernel's processes together stay within limits.
 
@@ -85,13 +89,17 @@ class MemoryGuard:
             looks += 1
 
     def _excess(self, root: psutil.Process, *, look_at_disk: bool) -> str | None:
-        tree = [process.pid for process in (root, *root.children(recursive=True))]
-        if len(tree) > self._processes:
+        found = [process.pid for process in (root, *root.children(recursive=True))]
+        if len(found) > self._processes:
             return f"it started more than {self._processes} processes"
-        if _sum(_resident, tree) > self._memory and _sum(_proportional, tree) > self._memory:
-            return f"it used more than {_in_words(self._memory)} of memory"
-        if look_at_disk and _files(self._scratch) + _sum(_deleted_files, tree) > self._disk:
-            return f"it wrote more than {_in_words(self._disk)} of files"
+        tree = [pid for pid in found if not _is_stub(pid, root.pid)]
+        try:
+            if _sum(_resident, tree) > self._memory and _sum(_proportional, tree) > self._memory:
+                return f"it used more than {_in_words(self._memory)} of memory"
+            if look_at_disk and _files(self._scratch) + _sum(_deleted_files, tree) > self._disk:
+                return f"it wrote more than {_in_words(self._disk)} of files"
+        except _HiddenError as hidden:
+            return f"it hid {hidden} from the grader"
         return None
 
 
@@ -102,9 +110,40 @@ def _in_words(size: int) -> str:
 def _sum(measure: Callable[[int], int], pids: list[int]) -> int:
     total = 0
     for pid in pids:
-        with contextlib.suppress(OSError):  # it has ended
+        try:
             total += measure(pid)
+        except PermissionError as error:
+            if _has_memory(pid):
+                raise _HiddenError("a process") from error
+        except OSError:  # it has ended
+            continue
     return total
+
+
+def _is_stub(pid: int, root: int) -> bool:
+    """Whether a process is one of `confine`'s own: the first, or process 1 inside.
+
+    They are closed to ordinary users, and hold nothing but what they share with the others.
+    """
+    if pid == root:
+        return True
+    facts = _status(pid)
+    inside = facts.get("NSpid", "").split()[1:]
+    return facts.get("PPid") == str(root) and inside[-1:] == ["1"]
+
+
+def _has_memory(pid: int) -> bool:
+    """Whether a process still runs: one that has ended is closed to ordinary users, too."""
+    return "VmSize" in _status(pid)
+
+
+def _status(pid: int) -> dict[str, str]:
+    """What /proc tells everybody of a process; nothing if it has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
+    except OSError:
+        return {}
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
 def _resident(pid: int) -> int:
@@ -127,11 +166,17 @@ def _files(folder: Path) -> int:
     total = 0
     todo = [os.fspath(folder)]
     while todo:
-        with contextlib.suppress(OSError), os.scandir(todo.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    todo.append(entry.path)
-                total += _BLOCK + entry.stat(follow_symlinks=False).st_blocks * 512
+        try:
+            with os.scandir(todo.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        todo.append(entry.path)
+                    with contextlib.suppress(FileNotFoundError):
+                        total += _BLOCK + entry.stat(follow_symlinks=False).st_blocks * 512
+        except (FileNotFoundError, NotADirectoryError):  # it was removed meanwhile
+            continue
+        except OSError as error:  # closed, or deeper than a path may be long
+            raise _HiddenError("files") from error
     return total
 
 

@@ -20,10 +20,9 @@ from convwork.grading.feedback import exercise_html
 from convwork.grading.handout import Handout, grade_id, read_handout
 from convwork.grading.preparation import prepare
 from convwork.grading.runner import Limits, grade_notebook
-from convwork.grading.submission import defuse, read_submission, restore
+from convwork.grading.submission import REMARKS, defuse, read_submission, restore
 from convwork.grading.verdicts import ExerciseVerdict, NotebookVerdict
 
-REMARKS = "convwork_remarks"
 UNCONFINED = "Graded without a sandbox: the code could read and change whatever the grader can."
 
 
@@ -52,7 +51,7 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         path = Path(filename)
         resources["metadata"] = ResourcesDict(name=path.stem, path=str(path.parent))
         if self._is_submission(path, resources["nbgrader"]):
-            nb = _read_and_restore(path, _handout(resources))
+            nb = read_and_restore(path, _handout(resources))
         else:
             nb = nbformat.read(path, as_version=4)
         result: tuple[str, dict[str, Any]] = self.from_notebook_node(nb, resources=resources, **kw)
@@ -67,7 +66,8 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         return path.parent != Path(graded)
 
 
-def _read_and_restore(path: Path, handout: Handout) -> NotebookNode:
+def read_and_restore(path: Path, handout: Handout) -> NotebookNode:
+    """What was submitted, fit for grading; remarks on it wait in the metadata."""
     try:
         if path.is_symlink() or not path.is_file():
             raise ConvworkError(f"{path.name}: not a file; submit the notebook itself")
@@ -99,16 +99,28 @@ class GradeNotebook(NbGraderPreprocessor):  # type: ignore[misc]
         if not self.sandbox:
             self.log.warning(UNCONFINED)
             remarks = [UNCONFINED, *remarks]
-        verdict = grade_notebook(
+        verdict = self.grade(nb, resources)
+        self.log.info("%s: %g of %g", verdict.notebook, verdict.score, verdict.points)
+        write_verdict(nb, verdict, remarks)
+        self.done(verdict, [*remarks, *verdict.remarks], resources["nbgrader"]["student"])
+        return nb, resources
+
+    def grade(self, nb: NotebookNode, resources: dict[str, Any]) -> NotebookVerdict:
+        """Run and judge a notebook; its cells get the outputs of this run."""
+        return grade_notebook(
             nb,
             _handout(resources),
             folder=Path(resources["metadata"]["path"]),
             sandboxed=self.sandbox,
-            limits=Limits(self.cell_limit, self.notebook_limit),
+            limits=self.limits,
         )
-        self.log.info("%s: %g of %g", verdict.notebook, verdict.score, verdict.points)
-        write_verdict(nb, verdict, remarks)
-        return nb, resources
+
+    def done(self, verdict: NotebookVerdict, remarks: list[str], student: str) -> None:
+        """Called with each verdict."""
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.cell_limit, self.notebook_limit)
 
 
 def write_verdict(nb: NotebookNode, verdict: NotebookVerdict, remarks: list[str]) -> None:

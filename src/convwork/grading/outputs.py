@@ -5,7 +5,10 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from convwork.grading.plain import writable
+
 MAX_NOTEBOOK = 8 << 20
+MAX_OUTPUT = MAX_NOTEBOOK  # one that fills a notebook alone is left out in any case
 MAX_STREAM = 50_000
 MAX_OUTPUTS = 200  # of one cell
 LEFT_OUT = "[the rest was left out]\n"
@@ -34,7 +37,7 @@ class OutputKeeper:
             return
         match message["msg_type"]:
             case "stream":
-                self._stream(str(content.get("name")), str(content.get("text")))
+                self._stream(_text(content.get("name")), _text(content.get("text")))
             case "error":
                 self._error(content)
             case _:
@@ -60,16 +63,17 @@ class OutputKeeper:
             last.text = last.text[:MAX_STREAM] + "\n" + LEFT_OUT
 
     def _error(self, content: dict[str, Any]) -> None:
-        name, text = str(content.get("ename"))[:100], str(content.get("evalue"))[:500]
+        name, text = _text(content.get("ename"))[:100], _text(content.get("evalue"))[:500]
         trace = content.get("traceback")
-        lines = [str(line)[:2000] for line in trace] if isinstance(trace, list) else []
+        lines = trace[-MAX_TRACEBACK:] if isinstance(trace, list) else []
         self.error = f"{name}: {text}"
-        self._add(new_output("error", ename=name, evalue=text, traceback=lines[-MAX_TRACEBACK:]))
+        traceback = [_text(line)[:2000] for line in lines]
+        self._add(new_output("error", ename=name, evalue=text, traceback=traceback))
 
     def _display(self, data: Any) -> None:
         if not isinstance(data, dict):
             return
-        safe = {kind: data[kind] for kind in SAFE_TYPES if isinstance(data.get(kind), str)}
+        safe = {kind: _text(data[kind]) for kind in SAFE_TYPES if isinstance(data.get(kind), str)}
         if safe:
             self._add(new_output("display_data", data=safe))
 
@@ -81,3 +85,8 @@ class OutputKeeper:
             self._cell.outputs.append(new_output("stream", name="stdout", text=LEFT_OUT))
         elif self._room > 0 and number < MAX_OUTPUTS:
             self._cell.outputs.append(output)
+
+
+def _text(value: Any) -> str:
+    """A message may hold anything in the place of a text, lists a thousand deep among it."""
+    return writable(value) if isinstance(value, str) else ""

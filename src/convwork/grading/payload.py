@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 
 from convwork.answers import MAX_BYTES, MAX_TEXT, build_tree
+from convwork.grading.plain import writable
 
 MAX_ENCODED = 2 * MAX_BYTES
 MAX_MEMBERS = 1000
+MAX_DIRECTORY = 128 << 10  # bytes of the archive's list of members
+END_RECORD = 22  # bytes, at the archive's end
 KINDS = "biuf"
 
 
@@ -62,17 +65,35 @@ def as_answer(tree: Any) -> Answer:
             "modified": bool(modified),
             "error": {"types": [*types], "message": str(message), "place": str(place)},
         }:
-            names = tuple(str(name)[:MAX_TEXT] for name in types[:20])
+            names = tuple(_text(name) for name in types[:20] if isinstance(name, str))
             return Answer(
                 tuple(values),
                 modified,
-                RaisedError(names, message[:MAX_TEXT], place[:MAX_TEXT]),
+                RaisedError(names, _text(message), _text(place)),
             )
     raise UnreadableAnswerError("the answer does not have the form of one")
 
 
+def _text(text: str) -> str:
+    return writable(text[:MAX_TEXT])
+
+
+def _refuse_large_directory(data: bytes) -> None:
+    """zipfile makes an object of each entry before anybody can count them.
+
+    The end record is where NumPy puts it, without a comment and without its 64-bit form: then
+    zipfile believes this one.
+    """
+    end, long_form = data[-END_RECORD:], data[-END_RECORD - 20 : -END_RECORD]
+    if end[:4] != b"PK\5\6" or end[-2:] != b"\0\0" or long_form[:4] == b"PK\6\7":
+        raise UnreadableAnswerError("the answer does not have the form of one")
+    if int.from_bytes(end[12:16], "little") > MAX_DIRECTORY:
+        raise UnreadableAnswerError("the answer has too many parts")
+
+
 def read_tree(data: bytes) -> Any:
     """A packed tree, from bounded npz bytes, stored without compression, numbers only."""
+    _refuse_large_directory(data)
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         members = file.infolist()
         if len(members) > MAX_MEMBERS:

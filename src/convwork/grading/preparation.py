@@ -1,7 +1,9 @@
 """Before nbgrader grades a batch: refuse what could only fail halfway, and see to the rest."""
 
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from glob import escape
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.preprocessors import SaveCells
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from convwork import coursedir
@@ -17,11 +20,14 @@ from convwork.errors import ConvworkError
 from convwork.grading.cases import load_exercises
 from convwork.grading.confine import missing_guarantees, probe_layers
 from convwork.grading.handout import read_handout
+from convwork.grading.locks import gradebook_lock, week_lock
 from convwork.grading.references import open_references
+from convwork.grading.scratch import scratch_folder
+from convwork.grading.submission import REMARKS, course_secret
 
 
 def prepare(converter: Autograde, sandboxed: bool) -> None:
-    """Make sure that every submission of a batch can be graded.
+    """Make sure that every submission of a batch can be graded, and by nobody else meanwhile.
 
     Raises ConvworkError, before anything is written, if this machine or the course can't.
     """
@@ -31,9 +37,39 @@ def prepare(converter: Autograde, sandboxed: bool) -> None:
     notebooks = coursedir.notebooks(root, converter.coursedir.assignment_id)
     for notebook in notebooks:
         _refuse_unready(notebook)
+    course_secret(root)
+    scratch_folder().cleanup()
     _skip_without_notebooks(converter, {notebook.name for notebook in notebooks})
-    _register(converter, notebooks)
     _ignore_odd_files(converter)
+    with ExitStack() as held:
+        held.enter_context(week_lock(root, converter.coursedir.assignment_id))
+        try:
+            with gradebook_lock(root):
+                _register(converter, notebooks)
+        except (SQLAlchemyError, ImportError) as error:
+            raise ConvworkError(gradebook_trouble(error)) from error
+        _discard_half_graded(converter, {notebook.name for notebook in notebooks})
+        _release_at_end(converter, held.pop_all())
+
+
+def gradebook_trouble(error: Exception) -> str:
+    """What to tell of a gradebook that is locked, out of reach, or on a full disk."""
+    reason = " ".join(str(getattr(error, "orig", None) or error).split())
+    return (
+        f"the gradebook cannot be used ({reason}); see to it, and grade again: "
+        "what was graded so far is kept"
+    )
+
+
+def _release_at_end(converter: Autograde, held: ExitStack) -> None:
+    """Let go of the week when the batch is done, for which nbgrader has no hook."""
+    convert = converter.convert_notebooks
+
+    def convert_and_release() -> None:
+        with held:
+            convert()
+
+    converter.convert_notebooks = convert_and_release
 
 
 def _refuse_without_sandbox() -> None:
@@ -74,19 +110,28 @@ def _register(converter: Autograde, notebooks: list[Notebook]) -> None:
     """Enter the week into the gradebook, as `nbgrader generate_assignment` would.
 
     A fresh clone has everything but the gradebook, and the release is not to be made anew.
+    What a stopped run entered in part is entered again; a week with submissions is whole.
     """
     place = converter.coursedir
     with Gradebook(place.db_url, place.course_id) as gradebook:
-        try:
-            gradebook.find_assignment(place.assignment_id)
+        week = gradebook.update_or_create_assignment(place.assignment_id)
+        if week.num_submissions:
             return
-        except MissingEntry:
-            gradebook.update_or_create_assignment(place.assignment_id)
-    for notebook in notebooks:
+        lacking = [notebook for notebook in notebooks if not _is_known(gradebook, notebook)]
+    for notebook in lacking:
         about = {"assignment": notebook.week, "notebook": notebook.name, "db_url": place.db_url}
         _cell_saver().from_notebook_node(
             read_handout(notebook).nb, resources={"nbgrader": about, "unique_key": notebook.name}
         )
+
+
+def _is_known(gradebook: Gradebook, notebook: Notebook) -> bool:
+    """Whether all cells of a notebook are in the gradebook: the source cells come last."""
+    try:
+        known = gradebook.find_notebook(notebook.name, notebook.week).source_cells
+    except MissingEntry:
+        return False
+    return read_handout(notebook).graded_cells.keys() <= {cell.name for cell in known}
 
 
 def _cell_saver() -> NotebookExporter:
@@ -97,6 +142,30 @@ def _cell_saver() -> NotebookExporter:
         if preprocessor is SaveCells:
             break
     return exporter
+
+
+def _discard_half_graded(converter: Autograde, known: set[str]) -> None:
+    """Take away what a killed run left: nbgrader would take it for graded, and skip it."""
+    place = converter.coursedir
+    if place.notebook_id != "*":  # then nbgrader looks at each notebook
+        return
+    for files in converter.assignments.values():
+        student = converter.init_single_notebook_resources(files[0])["nbgrader"]["student"]
+        graded = Path(place.format_path(place.autograded_directory, student, place.assignment_id))
+        names = [Path(file).name for file in files if Path(file).stem in known]
+        if graded.exists() and not all(_is_graded(graded / name) for name in names):
+            converter.log.warning("%s: left half graded by a stopped run; graded again", student)
+            shutil.rmtree(graded)
+
+
+def _is_graded(path: Path) -> bool:
+    """Whether nbgrader's second pass wrote this file, to its end."""
+    try:
+        text = path.read_bytes()
+    except OSError:
+        return False
+    metadata = text.rpartition(b'\n "metadata": {')[2]
+    return text.rstrip().endswith(b"\n}") and REMARKS.encode() not in metadata
 
 
 def _ignore_odd_files(converter: Autograde) -> None:

@@ -9,6 +9,7 @@ the node of an array is [dtype, offset, shape].
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class References:
     def __init__(self, file: h5py.File) -> None:
         self._file = file
         self._read: dict[str, Trees] = {}
+        self._misconceptions: dict[str, dict[str, list[str]]] = {}  # names, by exercise and place
         self._flat: dict[tuple[str, str], np.ndarray] = {}
 
     @property
@@ -45,9 +47,10 @@ class References:
 
     def misconceptions(self, exercise: str, case: str, variant: int) -> dict[str, Any]:
         """What each misconception answers, where that differs from the solution."""
-        start = f"{case}/{variant}/misconceptions/"
-        places = [place for place in self._trees(exercise) if place.startswith(start)]
-        return {place.removeprefix(start): self._tree(exercise, place) for place in places}
+        self._trees(exercise)
+        place = f"{case}/{variant}/misconceptions"
+        names = self._misconceptions[exercise].get(place, ())
+        return {name: self._tree(exercise, f"{place}/{name}") for name in names}
 
     def variants(self, exercise: str, case: str) -> int:
         """How many variants of a case there are. Raises ConvworkError if there are none."""
@@ -77,6 +80,12 @@ class References:
                 known = exercise in self._file
                 text = self._file[exercise]["trees"][()].tobytes() if known else b"{}"
                 self._read[exercise] = dict(json.loads(text))
+            found: dict[str, list[str]] = {}
+            self._misconceptions[exercise] = found
+            for place in self._read[exercise]:
+                before, _, name = place.rpartition("/")
+                if before.endswith("/misconceptions"):
+                    found.setdefault(before, []).append(name)
         return self._read[exercise]
 
     def _array(self, exercise: str, dtype: str, offset: int, shape: list[int]) -> np.ndarray:
@@ -103,17 +112,25 @@ class References:
 
 @contextmanager
 def open_references(path: Path) -> Iterator[References]:
-    """A references file, open. Raises ConvworkError if it is missing or damaged."""
-    if not path.is_file():
-        raise ConvworkError(f"{path}: no such file; make it with `convwork references`")
+    """A references file, open. Raises ConvworkError if it is missing or damaged.
+
+    What was read stays in memory for the next notebook of a class.
+    """
     try:
-        file = h5py.File(path, "r")
+        about = path.stat()
+    except OSError as error:
+        raise ConvworkError(f"{path}: no such file; make it with `convwork references`") from error
+    yield _opened(path, about.st_ino, about.st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _opened(path: Path, *_version: int) -> References:
+    try:
+        return References(h5py.File(path, "r"))
     except OSError as error:
         raise ConvworkError(
             f"{path}: not a readable HDF5 file; rebuild it with `convwork references`"
         ) from error
-    with file:
-        yield References(file)
 
 
 def write_references(path: Path, seed: int, exercises: dict[str, Trees]) -> None:

@@ -1,22 +1,36 @@
 """Grading one notebook: run the student's cells, ask each exercise's questions, keep count."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from convwork.grading.cases import Exercise, load_exercises
-from convwork.grading.handout import Handout, grade_id
+from convwork.grading.handout import Handout, grade_id, imports_of_week
 from convwork.grading.judge import MISSING, STILL_TO_DO, LostAnswerError, examine
-from convwork.grading.kernel import StudentKernel
+from convwork.grading.kernel import KernelKilledError, StudentKernel
 from convwork.grading.outputs import OutputKeeper
-from convwork.grading.payload import Answer
+from convwork.grading.payload import Answer, UnreadableAnswerError
+from convwork.grading.plain import one_line
 from convwork.grading.references import References, open_references
 from convwork.grading.submission import variant_key
 from convwork.grading.verdicts import ExerciseVerdict, NotebookVerdict
 
-MAX_STARTS = 12
+MAX_STARTS = 15
+MAX_CHANCES = 3  # deaths of a kernel that may be somebody else's doing
+MAX_AHEAD = 8 << 20  # bytes of questions asked at once
+AHEAD_LIMIT = 2  # times the limit of a single one
+HIDDEN = (
+    "grader_tests",
+    "source",
+    "notebooks",
+    "submitted",
+    "autograded",
+    "gradebook.db",
+    ".convwork_secret",
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +55,13 @@ def grade_notebook(
     """
     exercises = load_exercises(handout.notebook.tests)
     key = variant_key(handout.notebook.root, nb)
-    kernel = StudentKernel(folder, sandboxed)
+    root, week = handout.notebook.root, handout.notebook.week
+    kernel = StudentKernel(
+        folder,
+        sandboxed,
+        hidden=[root / name for name in HIDDEN],
+        preload=imports_of_week(root, week),
+    )
     with open_references(handout.notebook.references) as references:
         run = _Run(nb, handout, exercises, references, key, kernel, limits)
         try:
@@ -74,6 +94,8 @@ class _Run:
         self._outputs = OutputKeeper()
         self._ran: list[str] = []
         self._starts = 0
+        self._deadly: set[str | bytes] = set()
+        self._answers: dict[bytes, Answer | UnreadableAnswerError] = {}
         self._verdicts: dict[str, ExerciseVerdict] = {}
         self._cell_errors: dict[str, str] = {}
         self._remarks: list[str] = []
@@ -126,6 +148,9 @@ class _Run:
         try:
             self._ready().run(cell.source, limit, self._outputs.take)
         except LostAnswerError as error:
+            if self._may_be_chance(error, cell.source):
+                self._run_cell(cell)
+                return
             self._outputs.add_error("Stopped", f"{error}; this cell is left out from here on")
             self._remarks.append(f"A cell was stopped ({error}): {_first_line(cell)}")
         else:
@@ -140,26 +165,61 @@ class _Run:
             self._references,
             self._key,
             self._ask,
+            self._ask_ahead,
         )
+        self._answers.clear()
 
     def _ask(self, request: bytes, limit: float) -> Answer:
+        if request not in self._answers:
+            try:
+                self._ask_all([request], limit)
+            except LostAnswerError as error:
+                if not self._may_be_chance(error, request):
+                    raise
+                self._ask_all([request], limit)
+        answer = self._answers[request]
+        if isinstance(answer, UnreadableAnswerError):
+            raise answer
+        return answer
+
+    def _ask_ahead(self, requests: list[bytes], limit: float) -> None:
+        """Ask all at once, which saves most of the time; if one is lost, each is asked alone."""
+        if sum(len(request) for request in requests) < MAX_AHEAD:
+            with suppress(LostAnswerError):
+                self._ask_all(requests, AHEAD_LIMIT * limit)
+
+    def _ask_all(self, requests: list[bytes], limit: float) -> None:
         limit = min(limit, self._deadline - time.monotonic())
         if limit <= 0:
             raise LostAnswerError("not asked: the notebook's time was used up")
-        return self._ready().ask(request, limit)
+        answers = self._ready().ask(requests, limit)
+        self._answers = dict(zip(requests, answers, strict=True))
 
     def _ready(self) -> StudentKernel:
         """A kernel that has run all cells so far, but for those that hung or killed one."""
         while not self._kernel.alive:
             self._start()
             for source in list(self._ran):
+                limit = min(self._limits.cell, self._deadline - time.monotonic())
+                if limit <= 0:
+                    raise LostAnswerError("not asked: the notebook's time was used up")
                 try:
-                    self._kernel.run(source, self._limits.cell, lambda message: None)
-                except LostAnswerError:
-                    self._ran.remove(source)
+                    self._kernel.run(source, limit, lambda message: None)
+                except LostAnswerError as error:
+                    if not self._may_be_chance(error, source):
+                        self._ran.remove(source)
                     if not self._kernel.alive:
                         break
         return self._kernel
+
+    def _may_be_chance(self, error: LostAnswerError, during: str | bytes) -> bool:
+        """Whether to try again: the kernel was killed, for the first time during this."""
+        if not isinstance(error, KernelKilledError):
+            return False
+        if during in self._deadly or len(self._deadly) == MAX_CHANCES:
+            return False
+        self._deadly.add(during)
+        return True
 
     def _start(self) -> None:
         self._starts += 1
@@ -194,4 +254,5 @@ def _lacked_something(verdict: ExerciseVerdict) -> bool:
 
 def _first_line(cell: NotebookNode) -> str:
     lines = cell.source.strip().splitlines()
-    return f"`{lines[0][:80]}`"
+    line = one_line(lines[0][:80]).replace("`", "'")  # lest it end the quotation
+    return f"`{line}`"

@@ -16,7 +16,11 @@ from convwork.errors import ConvworkError
 from convwork.grading.handout import Handout, grade_id
 
 MAX_BYTES = 50 << 20
+MAX_OLD = 4 << 20  # bytes of a notebook in an older format
+MAX_CELLS = 2000
+MAX_TEXT = 2 << 20  # characters of all cells together
 SECRET = ".convwork_secret"
+REMARKS = "convwork_remarks"  # in a notebook's metadata, until it is graded
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # as nbformat wants it
 TAG = re.compile(r"<(?=[A-Za-z/!?])")  # where HTML has a tag begin
 LINK = re.compile(r"\](?=\s*[(:](?!\s*(?:https?://|#)))")  # where a link may lead to a script
@@ -43,12 +47,26 @@ def parse_submission(text: str, name: str) -> NotebookNode:
     try:
         nb = json.loads(text)
         if nb["nbformat"] != 4:  # nbformat's own reader stumbles over more than we do
+            if len(text) > MAX_OLD:  # and takes a hundred times the memory
+                raise ConvworkError(f"{name}: too large for its old format; save it in JupyterLab")
             nb = nbformat.reads(text, as_version=4)
+        _refuse_too_much(nb["cells"], name)
         return nbformat.from_dict(_sound(nb))
+    except ConvworkError:
+        raise
     except Exception as error:  # a damaged file fails in any way it likes
         raise ConvworkError(
             f"{name}: not a notebook, or a damaged one; save it in JupyterLab and submit it again"
         ) from error
+
+
+def _refuse_too_much(cells: list[Any], name: str) -> None:
+    """A cell takes a thousand times the memory that it takes in the file, if that is empty."""
+    if len(cells) > MAX_CELLS:
+        raise ConvworkError(f"{name}: more than {MAX_CELLS} cells")
+    texts = (_sound_text(cell.get("source")) for cell in cells if isinstance(cell, dict))
+    if sum(map(len, texts)) > MAX_TEXT:
+        raise ConvworkError(f"{name}: more than {MAX_TEXT >> 20} MB of text in its cells")
 
 
 def _sound(nb: NotebookNode) -> dict[str, Any]:
@@ -117,7 +135,8 @@ def defuse(nb: NotebookNode, handout: Handout) -> None:
     known = {cell.source for cell in handout.nb.cells}
     for cell in nb.cells:
         if cell.cell_type != "code" and cell.source not in known:
-            cell.source = LINK.sub(r"\\]", TAG.sub("&lt;", cell.source))
+            # Not a backslash: after one that stands there already, it would make a link.
+            cell.source = LINK.sub("&#93;", TAG.sub("&lt;", cell.source))
 
 
 def _restore_cell(cell: NotebookNode, name: str, handout: Handout) -> list[str]:
