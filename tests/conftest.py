@@ -1,14 +1,20 @@
 """A small course of one notebook, for tests that change, break or grade one."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
+from absl import logging as absl_logging
 from click.testing import Result
 
 from convwork.authoring.build import build
 from convwork.authoring.references import build_references
 from convwork.coursedir import Notebook, notebooks
+
+pytest.register_assert_rewrite("course_week")
+# TensorFlow's log closes, when another log is set up, the stream that it found: pytest's capture.
+absl_logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 FILES = Path(__file__).parent / "files"
 ROOT = Path(__file__).parents[1]

@@ -1,13 +1,19 @@
 """Plain nbgrader on small courses, for the tests."""
 
+import logging
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from conftest import FILES, ROOT
 from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 from convwork import coursedir
 from convwork.authoring.build import build
@@ -44,12 +50,39 @@ def succeed(root: Path, *arguments: str) -> str:
     return run.stderr
 
 
-def grades(root: Path) -> dict[tuple[str, str, str], float]:
+def configuration(root: Path) -> Config:
+    """What nbgrader reads in a course directory; it also puts alembic on the path."""
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    config.CourseDirectory.root = str(root)
+    return config
+
+
+def autograde(
+    root: Path, student: str = "*", *, week: str = "week1", force: bool = False, **settings: Any
+) -> str:
+    """`nbgrader autograde` in this process, which is quicker; returns what it logged."""
+    config = configuration(root)
+    config.merge(Config(settings))
+    place = CourseDirectory(config=config, assignment_id=week, student_id=student)
+    converter = Autograde(coursedir=place, config=config, force=force)
+    records: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: records.append(record.getMessage())  # type: ignore[method-assign]
+    converter.log.addHandler(handler)
+    converter.log.setLevel(logging.INFO)
+    try:
+        converter.start()
+    finally:
+        converter.log.removeHandler(handler)
+    return "\n".join(records)
+
+
+def grades(root: Path, week: str = "week1", db_url: str = "") -> dict[tuple[str, str, str], float]:
     """What the gradebook has, by (student, notebook, exercise)."""
-    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "convwork") as gradebook:
+    with Gradebook(db_url or f"sqlite:///{root / 'gradebook.db'}", "convwork") as gradebook:
         return {
             (submission.student.id, notebook.name, grade.name.removeprefix("test_")): grade.score
-            for submission in gradebook.assignment_submissions("week1")
+            for submission in gradebook.assignment_submissions(week)
             for notebook in submission.notebooks
             for grade in notebook.grades
         }

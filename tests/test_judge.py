@@ -459,3 +459,27 @@ def test_an_exercise_without_cases_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(ConvworkError, match="'f' declares no case"):
         load_exercises(path)
+
+
+def test_what_is_asked_next_is_told_once_the_first_answer_came(tmp_path: Path) -> None:
+    exercise = exercise_of(ARRAY, NUMBER, replace(NEGATIVE, time_limit=30))
+    asked, told = Asked(double), []
+
+    def ask_ahead(requests: list[bytes], limit: float) -> None:
+        told.append((len(asked.requests), requests, limit))
+
+    with references_for(tmp_path, exercise, double, {}) as references:
+        assert examine(exercise, 10, references, b"key", asked, ask_ahead).passed
+    assert told == [(1, asked.requests[1:], 30)]
+
+
+def test_nothing_is_asked_ahead_of_what_does_not_answer(tmp_path: Path) -> None:
+    def lost(request: bytes, limit: float) -> Answer:
+        raise LostAnswerError("no answer")
+
+    told: list[Any] = []
+    exercise = exercise_of(ARRAY, NUMBER)
+    with references_for(tmp_path, exercise, double, {}) as references:
+        verdict = examine(exercise, 10, references, b"key", lost, lambda *args: told.append(args))
+    assert verdict.score == 0
+    assert not told

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import logging
 import os
 import shutil
 import subprocess
@@ -14,12 +13,9 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
-from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader_runs import grades, make_course, succeed
-from traitlets.config import Config
-from traitlets.config.loader import PyFileConfigLoader
+from nbgrader_runs import autograde, configuration, grades, make_course, succeed
 
 from convwork.authoring.classroom import misconceived, solved, submit, untouched
 from convwork.coursedir import Notebook
@@ -59,33 +55,6 @@ def graded(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = Path(shutil.copytree(template, tmp_path_factory.mktemp("graded") / "course"))
     succeed(root, "autograde", "week1")
     return root
-
-
-def configuration(root: Path) -> Config:
-    """What nbgrader reads in a course directory; it also puts alembic on the path."""
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
-    config.CourseDirectory.root = str(root)
-    return config
-
-
-def autograde(
-    root: Path, student: str = "*", *, week: str = "week1", force: bool = False, **settings: Any
-) -> str:
-    """`nbgrader autograde` in this process, which is quicker; returns what it logged."""
-    config = configuration(root)
-    config.merge(Config(settings))
-    place = CourseDirectory(config=config, assignment_id=week, student_id=student)
-    converter = Autograde(coursedir=place, config=config, force=force)
-    records: list[str] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: records.append(record.getMessage())  # type: ignore[method-assign]
-    converter.log.addHandler(handler)
-    converter.log.setLevel(logging.INFO)
-    try:
-        converter.start()
-    finally:
-        converter.log.removeHandler(handler)
-    return "\n".join(records)
 
 
 def of(root: Path, student: str, notebook: str = "tiny") -> dict[str, float]:

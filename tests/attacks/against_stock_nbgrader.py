@@ -1,0 +1,114 @@
+"""What the attacks earn from stock nbgrader, for the table in docs/attacks.md.
+
+    PYTHONPATH=tests .venv/bin/python -m attacks.against_stock_nbgrader
+
+It grades every attack that is not marked as dangerous in the tiny course by nbgrader as it comes:
+its own preprocessors, no sandbox. Run it on a machine that you can spare.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from conftest import ROOT
+from nbgrader_runs import grades, make_course
+
+from attacks import ALL, FAMILIES
+from attacks.attack import Attack
+from convwork import coursedir
+from convwork.authoring.classroom import submit
+from convwork.coursedir import Notebook
+
+STOCK = """
+import os, sys
+from pathlib import Path
+c = get_config()
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+c.CourseDirectory.root = str(Path(__file__).parent)
+c.CourseDirectory.course_id = "convwork"
+c.ExecutePreprocessor.timeout = 10
+"""
+PLACES = {
+    "TCP_PORT": "9",
+    "UDP_PORT": "9",
+    "UNIX_SOCKET": "/nowhere",
+    "ABSTRACT_SOCKET": "nowhere",
+    "BYSTANDER": "999999",
+}
+PAGE = ROOT / "docs" / "attacks.md"
+INTRODUCTION = """# Attacks
+
+`tests/attacks` holds {count} submissions that try for points that they have not earned, or for harm. Each is graded in
+the test suite, in the same class as an honest submission; what stands under *convwork* is what the tests prove. Under
+*stock nbgrader* stands what the same notebook got from nbgrader 0.9 with its own preprocessors, in a course of 100 points
+whose hidden tests run in the kernel (measured once by `tests/attacks/against_stock_nbgrader.py`; "not run" would
+have harmed the machine). The honest part is what the solutions in it are worth.
+"""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="attacks-") as temporary:
+        stock = grade_by_stock(Path(temporary) / "course")
+    lines = [INTRODUCTION.format(count=len(ALL))]
+    for family, attacks in FAMILIES.items():
+        lines += [
+            f"\n## {family}\n",
+            "| attack | tries for | honest part | convwork | stock nbgrader |",
+        ]
+        lines += ["|---|---|---|---|---|", *(row(attack, stock) for attack in attacks)]
+    PAGE.write_text("\n".join(lines) + "\n")
+
+
+def row(attack: Attack, stock: dict[str, str]) -> str:
+    honest = f"{sum(attack.earns.values()):g}"
+    told = stock.get(attack.name, "no grade")
+    return f"| `{attack.name}` | {attack.tries} | {honest} | {honest}, no harm | {told} |"
+
+
+def grade_by_stock(root: Path) -> dict[str, str]:
+    """Points by attack. What spoils its folder is graded alone: it may stop the whole class."""
+    make_course(root)
+    (root / "nbgrader_config.py").write_text(STOCK)
+    tiny = Notebook(root, "week1", "tiny")
+    outside = root.parent / "outside"
+    outside.mkdir()
+    (root / "canary.txt").touch()
+    places = PLACES | {"COURSE": str(root), "OUTSIDE": str(outside)}
+    nbgrader(root, "generate_assignment", "week1", "--force")
+    tried = [attack for attack in ALL if not attack.dangerous]
+    for attack in sorted(tried, key=lambda attack: attack.spoil is not None):
+        path = submit(root, attack.name, tiny, attack.notebook(tiny, places))
+        if attack.spoil is None:
+            continue
+        attack.spoil(path)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            nbgrader(root, "autograde", "week1", "--student", attack.name, limit=40)
+        shutil.rmtree(path.parents[1])
+    nbgrader(root, "autograde", "week1")
+    found = grades(root)
+    told = {attack.name: "not run" for attack in ALL if attack.dangerous}
+    for attack in ALL:
+        points = [score for (student, _, _), score in found.items() if student == attack.name]
+        if points and not attack.dangerous:
+            told[attack.name] = f"{sum(points):g}"
+    return told
+
+
+def nbgrader(root: Path, *arguments: str, limit: float = 1800) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=root,
+        env=os.environ | {coursedir.ROOT_VARIABLE: str(root)},
+        capture_output=True,
+        timeout=limit,
+        check=False,
+        start_new_session=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

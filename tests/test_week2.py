@@ -1,0 +1,10 @@
+"""Week 2 of the real course."""
+
+import pytest
+from course_week import CourseWeek
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # a misconception may well divide by zero
+
+
+class TestWeek2(CourseWeek):
+    week = "week2"
