@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
-from convwork import coursedir
-from convwork.cli import main
+from convwork import cli, coursedir
 
 BIN = Path(sys.executable).parent
 PATIENCE = 120
@@ -35,8 +35,8 @@ def convwork(root: Path, *arguments: str) -> Result:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(coursedir.ROOT_VARIABLE, str(root))
         patch.setenv("PATH", os.environ["PATH"])  # nbgrader's configuration adds to it
-        patch.setenv("COLUMNS", "300")
-        return CliRunner().invoke(main, arguments)
+        patch.setattr(cli, "console", Console(width=300))
+        return CliRunner().invoke(cli.main, arguments)
 
 
 def command(root: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
@@ -61,7 +61,7 @@ def temporary_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="cw", dir="/tmp", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         yield folder
-        wait_until(lambda: not list(folder.glob("convwork-*")), f"{folder} is cleared", 20)
+        wait_until(lambda: not list(folder.glob("convwork-*")), f"{folder} is cleared")
 
 
 class Cluster:

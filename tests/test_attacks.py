@@ -262,7 +262,7 @@ print(most[0])
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-    assert int(run.stdout) < 1200 << 20
+    assert int(run.stdout) < 900 << 20
 
 
 # What the instructor's browser gets

@@ -50,7 +50,7 @@ def ordinary_user(root: Path) -> list[str]:
     python = sys.base_prefix
     prepare = f"""
         chown -R {NOBODY}:{NOBODY} {root}
-        chmod a+rx {root.parent} {root.parent.parent} {root.parent.parent.parent}
+        chmod a+rx {" ".join(map(str, list(root.parents)[:-2]))}
         case {python} in /root/*)
             mkdir {root}/python && mount --bind {python} {root}/python
             mount -t tmpfs -o mode=755 none /root && mkdir -p {python}

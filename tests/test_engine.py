@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import shutil
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -320,8 +321,10 @@ def test_a_second_grading_is_refused(root: Path, workers: Cluster) -> None:
     slow_down(root, "ada", 4)
     first = command(root, "autograde", "week1", "--scheduler", workers.address)
     wait_until(lambda: list(root.glob(".convwork_*.lock")), "the first one has begun")
+    first.send_signal(signal.SIGSTOP)  # lest it end before the others come
     second = convwork(root, "autograde", "week1", "--scheduler", workers.address)
     third = nbgrader(root, "autograde", "week1")
+    first.send_signal(signal.SIGCONT)
     assert first.wait() == 0
     holder = rf"week1 is being graded already, by process {first.pid} on \S+ since .*; wait for"
     assert re.match(holder, one_line_failure(second))

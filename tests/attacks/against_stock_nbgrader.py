@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 
 from conftest import ROOT
@@ -39,6 +40,7 @@ PLACES = {
     "ABSTRACT_SOCKET": "nowhere",
     "BYSTANDER": "999999",
 }
+CHANGES_ALL = "writes_the_gradebook"  # so it comes last
 PAGE = ROOT / "docs" / "attacks.md"
 INTRODUCTION = """# Attacks
 
@@ -47,7 +49,7 @@ the test suite, in the same class as an honest submission; what stands under *co
 *stock nbgrader* stands what the same notebook got from nbgrader 0.9 with its own preprocessors, in a course of 100 points
 whose hidden tests run in the kernel (measured once by `tests/attacks/against_stock_nbgrader.py`; "not run" would
 have harmed the machine). The honest part is what the solutions in it are worth.
-"""
+The attacks that only read, connect or signal gain no points there either; but nothing stops them."""
 
 
 def main() -> None:
@@ -55,11 +57,9 @@ def main() -> None:
         stock = grade_by_stock(Path(temporary) / "course")
     lines = [INTRODUCTION.format(count=len(ALL))]
     for family, attacks in FAMILIES.items():
-        lines += [
-            f"\n## {family}\n",
-            "| attack | tries for | honest part | convwork | stock nbgrader |",
-        ]
-        lines += ["|---|---|---|---|---|", *(row(attack, stock) for attack in attacks)]
+        head = "| attack | tries for | honest part | convwork | stock nbgrader |"
+        lines += [f"\n## {family}\n", head, "|---|---|---|---|---|"]
+        lines += [row(attack, stock) for attack in attacks]
     PAGE.write_text("\n".join(lines) + "\n")
 
 
@@ -79,7 +79,7 @@ def grade_by_stock(root: Path) -> dict[str, str]:
     (root / "canary.txt").touch()
     places = PLACES | {"COURSE": str(root), "OUTSIDE": str(outside)}
     nbgrader(root, "generate_assignment", "week1", "--force")
-    tried = [attack for attack in ALL if not attack.dangerous]
+    tried = [attack for attack in ALL if not attack.dangerous and attack.name != CHANGES_ALL]
     for attack in sorted(tried, key=lambda attack: attack.spoil is not None):
         path = submit(root, attack.name, tiny, attack.notebook(tiny, places))
         if attack.spoil is None:
@@ -89,13 +89,20 @@ def grade_by_stock(root: Path) -> dict[str, str]:
             nbgrader(root, "autograde", "week1", "--student", attack.name, limit=40)
         shutil.rmtree(path.parents[1])
     nbgrader(root, "autograde", "week1")
-    found = grades(root)
-    told = {attack.name: "not run" for attack in ALL if attack.dangerous}
-    for attack in ALL:
-        points = [score for (student, _, _), score in found.items() if student == attack.name]
-        if points and not attack.dangerous:
-            told[attack.name] = f"{sum(points):g}"
-    return told
+    told = points(root)
+    (last,) = (attack for attack in ALL if attack.name == CHANGES_ALL)
+    submit(root, last.name, tiny, last.notebook(tiny, places))
+    nbgrader(root, "autograde", "week1", "--student", last.name)
+    told[last.name] = f"{points(root)[last.name]}, and as many for everybody before it"
+    return told | {attack.name: "not run" for attack in ALL if attack.dangerous}
+
+
+def points(root: Path) -> dict[str, str]:
+    """What the gradebook has, by student."""
+    totals: dict[str, float] = defaultdict(float)
+    for (student, _, _), score in grades(root).items():
+        totals[student] += score
+    return {student: f"{total:g}" for student, total in totals.items()}
 
 
 def nbgrader(root: Path, *arguments: str, limit: float = 1800) -> None:

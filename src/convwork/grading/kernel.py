@@ -142,7 +142,7 @@ class StudentKernel:
             await self._manager.start_kernel(
                 cwd=str(work), env=_environment(), stdout=file, stderr=file
             )
-        self._client = self._manager.client()
+        self._client = self._manager.client(context=context)
         self._client.start_channels(iopub=False, stdin=False, hb=False, control=False)
         _bound_sockets(context, OUTPUTS_WAITING, MAX_OUTPUT)
         self._client.start_channels(shell=False, stdin=False, hb=False, control=False)
