@@ -18,7 +18,7 @@ import io
 import json
 import linecache
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -241,10 +241,83 @@ def keras_block(
     return _facts(keras.Model(inputs, outputs), keys, images)
 
 
+def keras_detector(convert: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Any]:
+    """What a function makes of a classifier: a Keras model for pictures of any size.
+
+    args: the classifier's input shape, its layers as (class, settings), and batches of pictures,
+    each of another size. The classifier's weights are set by the rule; it must stay as it was.
+    A model that flattens while it answers still asks the classifier about windows.
+    """
+    import keras
+
+    shape, layers, *batches = args
+    keras.utils.set_random_seed(0)  # forgotten weights are the same ones each time
+    classifier = keras.Sequential([keras.Input(tuple(shape))])
+    for name, settings in layers:
+        classifier.add(getattr(keras.layers, name)(**settings))
+    for weight in classifier.weights:
+        weight.assign(_weight(tuple(weight.shape)))
+    model = convert(classifier)
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"the function should return a Keras model, and returned {type(model).__name__}"
+        )
+    with _watched(classifier, keras.layers.Flatten) as calls:
+        outputs = [np.asarray(model(batch, training=False)) for batch in batches]
+    window = _generator((1, *shape)).uniform(size=(1, *shape)).astype(np.float32)
+    return {
+        "outputs": outputs,
+        "flattens": bool(calls),
+        "has_weights": model.count_params() >= classifier.count_params(),
+        "classifier": np.asarray(classifier(window, training=False)),
+    }
+
+
+@contextlib.contextmanager
+def _watched(model: Any, kind: type) -> Iterator[list[str]]:
+    """The names of a model's layers of one kind, each time that one of them is called."""
+    calls: list[str] = []
+    watched: list[Any] = [layer for layer in model.layers if isinstance(layer, kind)]
+
+    def watch(layer: Any) -> Callable[..., Any]:
+        call = layer.call
+
+        def noting(*args: Any, **options: Any) -> Any:
+            calls.append(layer.name)
+            return call(*args, **options)
+
+        return noting
+
+    for layer in watched:
+        layer.call = watch(layer)
+    try:
+        yield calls
+    finally:
+        for layer in watched:
+            del layer.call
+
+
+def randomised(change: Callable[..., Any], args: tuple[Any, ...], draws: int = 2) -> dict[str, Any]:
+    """What a function that works by chance answers, several times in a row.
+
+    args: a seed, then the function's arguments without the generator, which comes last. The
+    first draw is made once more with a new generator from the same seed.
+    """
+    seed, *others = args
+    generator = np.random.default_rng(seed)
+    found = [_copied(change(*others, generator)) for _ in range(draws)]
+    return {"draws": found, "again": _copied(change(*others, np.random.default_rng(seed)))}
+
+
+def _copied(value: Any) -> Any:
+    """An array of its own, which later calls can't change."""
+    return np.array(value) if hasattr(value, "__array__") else value
+
+
 def _facts(model: Any, keys: list[str], images: np.ndarray) -> dict[str, Any]:
     import keras
 
-    predictions = functools.cache(lambda: _predictions(model, images))
+    predictions = functools.cache(lambda: _predictions(model, images, training=False))
     facts: dict[str, Callable[[], Any]] = {
         "model": lambda: "Sequential" if isinstance(model, keras.Sequential) else "Functional",
         "input_shape": lambda: list(model.input_shape[1:]),
@@ -255,6 +328,8 @@ def _facts(model: Any, keys: list[str], images: np.ndarray) -> dict[str, Any]:
         "output_shapes": lambda: _output_shapes(model),
         "predictions": predictions,
         "log_predictions": lambda: _logarithms(predictions()),
+        "predictions_in_training": lambda: _predictions(model, images, training=True),
+        "predictions_as_called": lambda: _predictions(model, images, training=None),
     }
     return {key: facts[key]() for key in keys}
 
@@ -264,7 +339,8 @@ def _output_shapes(model: Any) -> list[list[int]]:
     return [list(shape) for shape in sorted(shapes)]
 
 
-def _predictions(model: Any, images: np.ndarray) -> Any:
+def _predictions(model: Any, images: np.ndarray, training: bool | None) -> Any:
+    """What the model computes; with None, each layer does as it was told when it was called."""
     import keras
 
     if model.count_params() > MAX_PARAMETERS:
@@ -273,7 +349,7 @@ def _predictions(model: Any, images: np.ndarray) -> Any:
         [keras.ops.convert_to_tensor(_weight(tuple(variable.shape))) for variable in variables]
         for variables in (model.trainable_variables, model.non_trainable_variables)
     )
-    outputs, _ = model.stateless_call(learnt, kept, images.astype(np.float32), training=False)
+    outputs, _ = model.stateless_call(learnt, kept, images.astype(np.float32), training=training)
     return np.asarray(outputs)
 
 
@@ -300,4 +376,6 @@ def _generator(shape: tuple[int, ...]) -> np.random.Generator:
 PROBES: dict[str, Callable[..., Any]] = {
     "keras_model": keras_model,
     "keras_block": keras_block,
+    "keras_detector": keras_detector,
+    "randomised": randomised,
 }
