@@ -15,7 +15,7 @@ from convwork.coursedir import Notebook
 from convwork.errors import ConvworkError
 from convwork.grading.cases import Case, Exercise, load_exercises
 from convwork.grading.compare import difference
-from convwork.grading.judge import judge, request_for
+from convwork.grading.judge import judge, request_for, unnumbered
 from convwork.grading.payload import as_answer, read_tree
 from convwork.grading.references import Trees, open_references, write_references
 
@@ -60,9 +60,17 @@ def stale_references(notebook: Notebook) -> list[str]:
             stale += [
                 f"{exercise}/{place}"
                 for place, tree in trees.items()
-                if difference(tree, stored.get(place), TOLERANCES, place) is not None
+                if difference(_lasting(tree), _lasting(stored.get(place)), TOLERANCES, place)
             ]
     return stale
+
+
+def _lasting(tree: Any) -> Any:
+    """An answer, or what else is stored, without the numbers of layers in an error's message."""
+    match tree:
+        case {"error": {"message": str(message)} as error}:
+            return tree | {"error": error | {"message": unnumbered(message)}}
+    return tree
 
 
 def stored_seed(path: Path) -> int:
