@@ -99,7 +99,7 @@ def test_the_check_sees_a_lost_exercise(tiny: Notebook) -> None:
 
 def test_the_check_overlooks_the_numbers_of_layers(tiny: Notebook) -> None:
     """Keras counts on from notebook to notebook, so its messages hold other numbers each time."""
-    number = "(10 ** (__import__('time').time_ns() % 7))"
+    number = "(10 ** (__import__('time').time_ns() % 3))"
     message = f"30 * ('conv2d_%d ' % {number})"  # so long that it is cut
     change(tiny.tests, '"x / 2"', f'"dict()[{message}]"')
     run("references")

@@ -18,7 +18,7 @@ from convwork.grading.verdicts import CaseVerdict, ExerciseVerdict
 MAX_LOST = 2
 MISSING = "there is no function of this name"
 STILL_TO_DO = "still to do"
-COMPARED = 200  # characters of the message of an error
+COMPARED = 150  # characters of the message of an error
 
 
 class LostAnswerError(Exception):
