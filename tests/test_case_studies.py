@@ -8,6 +8,7 @@ import pytest
 
 from convwork.course import (
     layer_costs,
+    show_block,
     show_branches,
     show_layers,
     show_networks,
@@ -89,6 +90,16 @@ def test_networks_are_named() -> None:
     written = words()
     for wanted in ("one", "two", "8×8×1", "4×4×3", "10", "16×9×3"):
         assert wanted in written
+
+
+@pytest.mark.parametrize("shortcut", [[], [("1 × 1", "8 × 8 × 4")]])
+def test_a_block_has_two_paths_that_are_added(shortcut: list[tuple[str, str]]) -> None:
+    show_block("9 × 9 × 2", [("3 × 3", "8 × 8 × 3"), ("5 × 5", "8 × 8 × 4")], shortcut)
+    written = words()
+    for word in ("X", "9 × 9 × 2", "3 × 3", "8 × 8 × 3", "5 × 5", "+", "ReLU"):
+        assert written.count(word) == 1
+    assert written.count("8 × 8 × 4") == 2 + len(shortcut)
+    assert ("1 × 1" in written) == bool(shortcut)
 
 
 def test_branches_are_joined() -> None:

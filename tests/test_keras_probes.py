@@ -102,6 +102,51 @@ def test_a_block_is_asked_about_the_array_that_is_given() -> None:
     assert np.allclose(facts["predictions"], np.maximum(2 * X, 0), atol=1e-6)
 
 
+def test_pictures_of_squares() -> None:
+    def unchanged(shape: tuple[int, ...]) -> keras.Model:
+        inputs = keras.Input(shape)
+        return keras.Model(inputs, keras.layers.Identity()(inputs))
+
+    noise, squares = (
+        told(unchanged, "keras_model", ((7, 8, 2),), keys=["predictions"], **options)["predictions"]
+        for options in ({}, {"square": 3})
+    )
+    assert len(np.unique(noise)) == noise.size
+    assert (squares == noise[:, [0, 0, 0, 3, 3, 3, 6]][:, :, [0, 0, 0, 3, 3, 3, 6, 6]]).all()
+
+
+def normalised(X: Any, training: bool | None) -> Any:
+    return keras.layers.BatchNormalization()(X, training=training)
+
+
+@pytest.mark.parametrize("told_at_the_call", [True, False, None])
+def test_batch_norms_are_asked_in_training_and_out_of_it(told_at_the_call: bool | None) -> None:
+    """By the batch, each channel has mean β and deviation γ; by the averages, it has not."""
+    X = np.random.default_rng(0).normal(7, 3, size=(4, 5, 6, 2))
+    keys = ["predictions", "predictions_in_training", "predictions_as_called"]
+    facts = told(normalised, "keras_block", (X, told_at_the_call), keys=keys)
+    weights = told(lambda X: keras.layers.Dense(2)(0 * X), "keras_block", (X,), keys=keys)
+    gamma = beta = weights["predictions"][0, 0, 0]  # every weight of this shape is the same
+    by_batch = gamma * (X - X.mean(axis=(0, 1, 2))) / np.sqrt(X.var(axis=(0, 1, 2)) + 1e-3) + beta
+    by_averages = gamma * (X - gamma) / np.sqrt(gamma + 1e-3) + beta
+    assert np.allclose(facts["predictions"], by_averages, atol=1e-4)
+    assert np.allclose(facts["predictions_in_training"], by_batch, atol=1e-4)
+    as_called = by_batch if told_at_the_call else by_averages
+    assert np.allclose(facts["predictions_as_called"], as_called, atol=1e-4)
+
+
+def test_a_block_gets_the_initializer_that_is_named() -> None:
+    def block(X: Any, initializer: Any = keras.initializers.Zeros) -> Any:
+        for name in ("Ones", initializer, initializer(seed=0)):
+            X = keras.layers.Conv2D(2, 3, kernel_initializer=name)(X)
+        return X
+
+    X = np.zeros((1, 8, 8, 2))
+    for name, narrow in (("random_uniform", 2), ("he_normal", 0)):
+        told_kernels = told(block, "keras_block", (X,), keys=["narrow_kernels"], initializer=name)
+        assert told_kernels == {"narrow_kernels": narrow}
+
+
 @pytest.mark.parametrize(
     ("probe", "args", "wanted"),
     [

@@ -184,12 +184,14 @@ def keras_model(
     keys: list[str],
     batch: int = 2,
     weights: bool = True,
+    square: int = 1,
 ) -> dict[str, Any]:
     """Facts about a Keras model, and what it computes once its weights are set by a rule.
 
     The rule depends on a weight's shape alone, so neither the order in which layers were
     created nor their names matter. Without weights the model is built as a plan, which takes no
-    memory, however large it is; the predictions bring weights of their own.
+    memory, however large it is; the predictions bring weights of their own. They are for
+    pictures of noise, made of squares of so many equal pixels.
     """
     import keras
 
@@ -199,8 +201,12 @@ def keras_model(
             f"the function should return a Keras model, and returned {type(model).__name__}"
         )
     shape = (batch, *model.input_shape[1:])
-    found = _facts(model, keys, _generator(shape).uniform(size=shape))
-    large = "predictions" in keys and model.count_params() > LARGE
+    images = _generator(shape).uniform(size=shape)
+    if square > 1:
+        rows, columns = (np.arange(length) // square * square for length in shape[1:3])
+        images = images[:, rows][:, :, columns]
+    found = _facts(model, keys, images)
+    large = model.count_params() > LARGE and any("predictions" in key for key in keys)
     del model
     if large:
         gc.collect()  # a model is a ring of references; the next one needs its memory
@@ -223,14 +229,20 @@ def _plan(build: Callable[..., Any], args: tuple[Any, ...]) -> Any:
 
 
 def keras_block(
-    build: Callable[..., Any], args: tuple[Any, ...], keys: list[str]
+    build: Callable[..., Any],
+    args: tuple[Any, ...],
+    keys: list[str],
+    initializer: str | None = None,
 ) -> dict[str, Any]:
     """The same for a function from a Keras tensor to a Keras tensor, such as a residual block.
 
     The first of `args` is an array: the tensor has its shape, and the predictions are for it.
+    The function gets the class of that initializer, if one is named.
     """
     import keras
 
+    if initializer is not None:
+        build = functools.partial(build, initializer=getattr(keras.initializers, initializer))
     images, *others = args
     inputs = keras.Input(shape=images.shape[1:])
     outputs = build(inputs, *others)
@@ -325,6 +337,7 @@ def _facts(model: Any, keys: list[str], images: np.ndarray) -> dict[str, Any]:
         "parameters": model.count_params,
         "trainable_parameters": lambda: sum(int(np.prod(w.shape)) for w in model.trainable_weights),
         "weights": lambda: sorted(list(w.shape) for w in model.weights),
+        "narrow_kernels": lambda: sum(map(_is_narrow, model.weights)),
         "output_shapes": lambda: _output_shapes(model),
         "predictions": predictions,
         "log_predictions": lambda: _logarithms(predictions()),
@@ -339,8 +352,13 @@ def _output_shapes(model: Any) -> list[list[int]]:
     return [list(shape) for shape in sorted(shapes)]
 
 
+def _is_narrow(weight: Any) -> bool:
+    """Whether it is a kernel that starts as Keras' random_uniform does, from −0.05 to 0.05."""
+    return len(weight.shape) > 1 and bool(np.abs(np.asarray(weight)).max() <= 0.05)
+
+
 def _predictions(model: Any, images: np.ndarray, training: bool | None) -> Any:
-    """What the model computes; with None, each layer does as it was told when it was called."""
+    """What the model computes; with None, every layer does as it was told when it was called."""
     import keras
 
     if model.count_params() > MAX_PARAMETERS:

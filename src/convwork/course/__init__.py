@@ -7,6 +7,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from convwork.course.case_studies import (
     layer_costs,
+    show_block,
     show_branches,
     show_layers,
     show_networks,
@@ -152,6 +153,7 @@ __all__ = [
     "peaks",
     "photo_names",
     "precision_recall",
+    "show_block",
     "show_branches",
     "show_confusion_matrix",
     "show_convolution",

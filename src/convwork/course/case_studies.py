@@ -101,6 +101,39 @@ def show_networks(networks: Mapping[str, Sequence[Shape]]) -> None:
         top += height
 
 
+def show_block(
+    source: str, main: Sequence[tuple[str, str]], shortcut: Sequence[tuple[str, str]] = ()
+) -> None:
+    """A residual block: its layers in a row, its shortcut above them, the sum and the last ReLU.
+
+    source: what comes in, written below X.
+    main, shortcut: the layers on each path, (name, what is written below). A shortcut without
+    layers hands X on as it is.
+    """
+    figure = plt.figure(figsize=(10, 2.9))
+    axes = figure.add_axes((0, 0, 1, 1))
+    width = len(main) + 1.9
+    axes.set(xlim=(-0.5, width + 0.45), ylim=(-0.75, 1.45))
+    axes.axis("off")
+    start, joint = 0.42, len(main) + 0.85
+    bend = ([start, start, joint, joint], [0, 1, 1, 0.2])
+    axes.plot(*bend, color=ORANGE, linewidth=2, linestyle=(0, (4, 2)))
+    axes.plot(joint, 0.2, marker="v", color=ORANGE, markersize=8)
+    axes.text(start + 0.08, 1.07, "shortcut", size=10, color=INK)
+    _draw_arrow(axes, (0.2, 0), (0.66, 0))
+    _draw_box(axes, (0, 0), 0.4, "X", source, GREY)
+    for number, (name, note) in enumerate(main, start=1):
+        _draw_box(axes, (number, 0), 0.68, name, note, BLUE)
+        end = number + 0.66 if number < len(main) else joint - 0.13
+        _draw_arrow(axes, (number + 0.34, 0), (end, 0))
+    for number, (name, note) in enumerate(shortcut):
+        _draw_box(axes, (1.5 + number, 1), 0.68, name, note, ORANGE)
+    axes.plot(joint, 0, "o", markersize=24, markerfacecolor="white", markeredgecolor=GREY)
+    axes.text(joint, -0.01, "+", size=17, ha="center", va="center", color=INK)
+    _draw_arrow(axes, (joint + 0.15, 0), (joint + 0.42, 0))
+    _draw_box(axes, (width - 0.25, 0), 0.58, "ReLU", main[-1][1], BLUE)
+
+
 def show_branches(
     input_shape: tuple[int, int, int], branches: Sequence[Sequence[tuple[str, int]]]
 ) -> None:
@@ -202,6 +235,19 @@ def _draw_layer(
     axes.add_patch(Rectangle(corner, BOX, 0.44, facecolor=colour, alpha=0.3, edgecolor=colour))
     axes.text(x, y, name, size=11, ha="center", va="center", color=INK)
     axes.text(x, y + 0.25, output, size=9, ha="center", va="top", color=INK)
+
+
+def _draw_box(
+    axes: Axes, middle: tuple[float, float], width: float, name: str, note: str, colour: str
+) -> None:
+    """A white box with a coloured frame, which hides the line that it stands on."""
+    x, y = middle
+    corner = (x - width / 2, y - 0.27)
+    for style in ({"color": "white"}, {"color": colour, "alpha": 0.25}):
+        axes.add_patch(Rectangle(corner, width, 0.54, linewidth=0, zorder=3, **style))
+    axes.add_patch(Rectangle(corner, width, 0.54, fill=False, edgecolor=colour, zorder=3))
+    axes.text(x, y, name, size=10, ha="center", va="center", color=INK, zorder=4)
+    axes.text(x, y - 0.33, note, size=9, ha="center", va="top", color=INK, zorder=4)
 
 
 def _draw_joined(
