@@ -374,7 +374,7 @@ def nearest(shapes: Array, anchors: Array) -> Array:
 def settled(inputs: Any, answer: Any) -> str | None:
     """The anchors are the means of their shapes, and come again from the same generator."""
     _, shapes, k = inputs
-    first, again = np.asarray(answer["draws"][0], dtype=float), answer["again"]
+    first, again = (np.asarray(answer[series][0], dtype=float) for series in ("draws", "again"))
     if not np.allclose(first, again, rtol=1e-6, atol=0):
         return "the same shapes and the same state of rng gave other anchors the second time"
     if np.any(first <= 0):

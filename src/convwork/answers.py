@@ -17,6 +17,7 @@ import gc
 import io
 import json
 import linecache
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -263,12 +264,7 @@ def keras_detector(convert: Callable[..., Any], args: tuple[Any, ...]) -> dict[s
     import keras
 
     shape, layers, *batches = args
-    keras.utils.set_random_seed(0)  # forgotten weights are the same ones each time
-    classifier = keras.Sequential([keras.Input(tuple(shape))])
-    for name, settings in layers:
-        classifier.add(getattr(keras.layers, name)(**settings))
-    for weight in classifier.weights:
-        weight.assign(_weight(tuple(weight.shape)))
+    classifier = _chain(shape, layers)
     model = convert(classifier)
     if not isinstance(model, keras.Model):
         raise TypeError(
@@ -309,16 +305,120 @@ def _watched(model: Any, kind: type) -> Iterator[list[str]]:
             del layer.call
 
 
+def keras_features(extract: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Any]:
+    """What a function computes by a base network and keeps in an HDF5 file.
+
+    args: the base's input shape and layers, as in `keras_detector`; pictures; other pictures, for
+    a second call with the same file; and pictures that do not fit, for a call before both. The
+    last two may be None.
+    """
+    import h5py
+
+    shape, layers, images, others, misfits = args
+    base = _chain(shape, layers)
+    base.run_eagerly = True  # a graph takes longer to make than these pictures to pass
+    before = [weight.numpy() for weight in base.weights]
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/features.h5"
+        if misfits is not None:
+            with contextlib.suppress(Exception):
+                extract(base, misfits, path)
+        found = {"features": _copied(extract(base, images, path))}
+        with h5py.File(path, "r") as file:
+            found["in the file"] = file["features"][()]
+        if others is not None:
+            found["second call"] = _copied(extract(base, others, path))
+    found["weights moved"] = _farthest(before, base.weights)
+    return found
+
+
+def keras_tuned(tune: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Any]:
+    """What a function that prepares a model for fine-tuning has done to it.
+
+    args: the model's input shape and layers, as in `keras_detector`; whether it was frozen as a
+    whole; the number of layers and the learning rate; pictures and labels. The model comes
+    compiled, as one that has been trained; then it is trained for one step.
+    """
+    import keras
+
+    shape, layers, frozen, n_layers, learning_rate, images, labels = args
+    model = _chain(shape, layers)
+    model.trainable = not frozen
+    model.compile(keras.optimizers.SGD(1.0), "mse")
+    model = tune(model, n_layers, learning_rate)
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"the function should return a Keras model, and returned {type(model).__name__}"
+        )
+    model.run_eagerly = True  # a graph takes longer to make than these steps
+    found: dict[str, Any] = {"predictions": np.asarray(model(images, training=False))}
+    tested = model.test_on_batch(images, labels, return_dict=True)
+    found["loss"] = float(tested["loss"])
+    found["accuracy"] = next((float(tested[name]) for name in tested if "acc" in name), None)
+    before = {layer.name: [weight.numpy() for weight in layer.weights] for layer in model.layers}
+    model.train_on_batch(images, labels)
+    moved = {
+        layer.name: _farthest(before[layer.name], layer.weights)
+        for layer in model.layers
+        if layer.weights
+    }
+    return found | {"moved": moved, "afterwards": np.asarray(model(images, training=False))}
+
+
+def ensemble(average: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """What a function makes of several models and one batch of pictures.
+
+    args: the pictures; then the models, each given as the layers of a Keras model, as in
+    `keras_detector`, or as a matrix from the channels' means to the outputs, for a plain function.
+    """
+    images, *members = args
+    models = [
+        _plain_model(member) if isinstance(member, np.ndarray) else _chain(images.shape[1:], member)
+        for member in members
+    ]
+    return average(models, images)
+
+
 def randomised(change: Callable[..., Any], args: tuple[Any, ...], draws: int = 2) -> dict[str, Any]:
     """What a function that works by chance answers, several times in a row.
 
-    args: a seed, then the function's arguments without the generator, which comes last. The
-    first draw is made once more with a new generator from the same seed.
+    args: a seed, then the function's arguments without the generator, which comes last. All is
+    done once more with a new generator from the same seed. Only the first call gets `args`
+    themselves, lest one that changes them spoils the others.
     """
     seed, *others = args
-    generator = np.random.default_rng(seed)
-    found = [_copied(change(*others, generator)) for _ in range(draws)]
-    return {"draws": found, "again": _copied(change(*others, np.random.default_rng(seed)))}
+    copies = [copy.deepcopy(others) for _ in range(2 * draws - 1)]
+    found = []
+    for series in ([others, *copies[: draws - 1]], copies[draws - 1 :]):
+        generator = np.random.default_rng(seed)
+        found.append([_copied(change(*arguments, generator)) for arguments in series])
+    return {"draws": found[0], "again": found[1]}
+
+
+def _chain(shape: Any, layers: Any) -> Any:
+    """A Sequential of layers, each given as (class, settings), with weights by the rule."""
+    import keras
+
+    chain = [getattr(keras.layers, name)(**settings) for name, settings in layers]
+    model = keras.Sequential([keras.Input(tuple(shape)), *chain])
+    for weight in model.weights:
+        weight.assign(_weight(tuple(weight.shape)))
+    return model
+
+
+def _plain_model(matrix: np.ndarray) -> Callable[[Any], np.ndarray]:
+    return lambda images: np.asarray(images).mean(axis=(1, 2)) @ matrix
+
+
+def _farthest(before: list[np.ndarray], weights: Any) -> float:
+    """The longest way that any of the numbers has come."""
+    return max(
+        (
+            float(abs(weight.numpy() - was).max())
+            for was, weight in zip(before, weights, strict=True)
+        ),
+        default=0.0,
+    )
 
 
 def _copied(value: Any) -> Any:
@@ -395,5 +495,8 @@ PROBES: dict[str, Callable[..., Any]] = {
     "keras_model": keras_model,
     "keras_block": keras_block,
     "keras_detector": keras_detector,
+    "keras_features": keras_features,
+    "keras_tuned": keras_tuned,
+    "ensemble": ensemble,
     "randomised": randomised,
 }

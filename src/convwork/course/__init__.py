@@ -97,6 +97,12 @@ from convwork.course.pictures import (
 )
 from convwork.course.sliding import Step, show_dense_as_filter, show_heat, show_window_flow
 from convwork.course.street_crops import Crops, Windows, load_crops, load_windows
+from convwork.course.transfer import (
+    attach_head,
+    show_colour_axes,
+    show_scores,
+    show_timelines,
+)
 from convwork.course.volumes import (
     Volume,
     show_times,
@@ -124,6 +130,7 @@ __all__ = [
     "Truth",
     "Volume",
     "Windows",
+    "attach_head",
     "average_precision",
     "hidden_tests",
     "layer_costs",
@@ -155,6 +162,7 @@ __all__ = [
     "precision_recall",
     "show_block",
     "show_branches",
+    "show_colour_axes",
     "show_confusion_matrix",
     "show_convolution",
     "show_dense_as_filter",
@@ -175,6 +183,7 @@ __all__ = [
     "show_networks",
     "show_numbers",
     "show_overlaps",
+    "show_scores",
     "show_shapes",
     "show_shares",
     "show_signal",
@@ -183,6 +192,7 @@ __all__ = [
     "show_space_time",
     "show_suppression",
     "show_targets",
+    "show_timelines",
     "show_times",
     "show_volumes",
     "show_window_flow",
