@@ -147,6 +147,61 @@ def test_a_block_gets_the_initializer_that_is_named() -> None:
         assert told_kernels == {"narrow_kernels": narrow}
 
 
+def test_a_block_may_take_and_return_several_tensors() -> None:
+    rng = np.random.default_rng(0)
+    one, other = rng.normal(size=(2, 3, 4, 5)), rng.normal(size=(2, 3, 4, 2))
+
+    def joined_and_doubled(one: Any, other: Any, axis: int) -> Any:
+        return keras.ops.concatenate([one, other], axis=axis), 2 * other
+
+    facts = told(
+        joined_and_doubled,
+        "keras_block",
+        (one, other, -1),
+        keys=["output_shape", "predictions"],
+        outputs=2,
+    )
+    assert facts["output_shape"] == [[3, 4, 7], [3, 4, 2]]
+    joined, doubled = facts["predictions"]
+    assert np.allclose(joined, np.concatenate([one, other], axis=-1), atol=1e-6)
+    assert np.allclose(doubled, 2 * other, atol=1e-6)
+
+
+def test_one_tensor_for_two_is_named() -> None:
+    result = ask(lambda X: X, "keras_block", (np.zeros((1, 2, 2, 1)),), keys=[], outputs=2)
+    assert "should return 2 Keras tensors, and returned KerasTensor" in result["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("initializer", "scaled", "reach"),
+    [("he_normal", 1.0, 2.27), ("he_uniform", 1.0, 1.73), ("lecun_normal", 0.71, 2.27)],
+)
+def test_starts_tell_initializers_apart(initializer: str, scaled: float, reach: float) -> None:
+    def block(X: Any) -> Any:
+        return keras.layers.Conv2D(40, 3, kernel_initializer=initializer)(X)
+
+    facts = told(block, "keras_block", (np.zeros((1, 5, 5, 30)),), keys=["starts"])
+    assert facts["starts"] == [
+        [3, 3, 30, 40, pytest.approx(scaled, 0.04), pytest.approx(reach, 0.02)]
+    ]
+
+
+def test_spread_in_training_is_that_of_dropout() -> None:
+    """Of one number times a weight, dropped with probability p: it varies by √(p / (1 − p))."""
+
+    def dropping(rate: float) -> Any:
+        inputs = keras.Input((1, 1, 1))
+        dropped = keras.layers.Dropout(rate)(inputs)
+        return keras.Model(inputs, keras.layers.Conv2D(2, 1)(dropped))
+
+    spreads = [
+        told(dropping, "keras_model", (rate,), keys=["spread_in_training"])["spread_in_training"]
+        for rate in (0.0, 0.2, 0.5)
+    ]
+    assert not spreads[0].any()
+    assert np.allclose(spreads[1] / spreads[2], 0.5, rtol=0.05)
+
+
 @pytest.mark.parametrize(
     ("probe", "args", "wanted"),
     [

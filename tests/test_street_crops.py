@@ -5,7 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from convwork.course import Crops, load_crops, load_street_scenes, load_windows, street_crops
+from convwork.course import (
+    Crops,
+    load_crops,
+    load_masked_crops,
+    load_street_scenes,
+    load_windows,
+    street_crops,
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +63,18 @@ def test_windows_are_objects_and_background() -> None:
     counts = np.bincount(windows.labels, minlength=4)
     assert (counts[:3] > 20).all()
     assert counts[3] > counts[:3].sum()
+
+
+def test_masked_crops_know_each_of_their_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Masks are cut in the place of the pictures, too: both must tell the same."""
+    scenes = load_street_scenes("validation", half=True)
+    painted = np.repeat(80 * scenes.masks[..., np.newaxis], 3, axis=-1)
+    monkeypatch.setattr(
+        street_crops, "load_street_scenes", lambda _, half: replace(scenes, images=painted)
+    )
+    crops = load_masked_crops("validation", size=32)
+    assert crops.masks.shape == (*crops.images.shape[:3],) == (len(crops.images), 32, 32)
+    assert crops.images.dtype == crops.masks.dtype == np.uint8
+    assert np.mean(np.rint(crops.images[..., 0] / 80) == crops.masks) > 0.9
+    assert all(mask.any() for mask in crops.masks)
+    assert set(np.unique(crops.masks)) == {0, 1, 2, 3}

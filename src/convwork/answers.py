@@ -28,6 +28,8 @@ MAX_BYTES = 32 << 20
 MAX_TEXT = 300
 MAX_PARAMETERS = 60_000_000  # of a model that is to compute something
 LARGE = 5_000_000
+COPIES = 4096  # of a picture, to see what dropout does
+ROUNDING = 1e-3  # where copies differ by less than this share, it is no dropout
 LONGEST = 1_000_003  # a longer weight repeats its numbers; a prime, lest rows repeat
 
 
@@ -234,24 +236,34 @@ def keras_block(
     args: tuple[Any, ...],
     keys: list[str],
     initializer: str | None = None,
+    outputs: int = 1,
 ) -> dict[str, Any]:
-    """The same for a function from a Keras tensor to a Keras tensor, such as a residual block.
+    """The same for a function of Keras tensors, such as a residual block.
 
-    The first of `args` is an array: the tensor has its shape, and the predictions are for it.
+    Each array of `args` stands for a tensor of its shape, and the predictions are for them.
     The function gets the class of that initializer, if one is named.
+    outputs: how many tensors the function should return; if several, as a tuple or a list.
     """
     import keras
 
+    if "starts" in keys:
+        keras.utils.set_random_seed(0)  # the same submission, the same numbers
     if initializer is not None:
         build = functools.partial(build, initializer=getattr(keras.initializers, initializer))
-    images, *others = args
-    inputs = keras.Input(shape=images.shape[1:])
-    outputs = build(inputs, *others)
-    if not isinstance(outputs, keras.KerasTensor):
-        raise TypeError(
-            f"the function should return a Keras tensor, and returned {type(outputs).__name__}"
-        )
-    return _facts(keras.Model(inputs, outputs), keys, images)
+    arrays = [arg for arg in args if isinstance(arg, np.ndarray)]
+    inputs = [keras.Input(shape=array.shape[1:]) for array in arrays]
+    tensors = iter(inputs)
+    found = build(*(next(tensors) if isinstance(arg, np.ndarray) else arg for arg in args))
+    several = list(found) if outputs > 1 and isinstance(found, tuple | list) else [found]
+    if len(several) != outputs or not all(isinstance(one, keras.KerasTensor) for one in several):
+        wanted = "a Keras tensor" if outputs == 1 else f"{outputs} Keras tensors"
+        kinds = " and ".join(type(one).__name__ for one in several)
+        raise TypeError(f"the function should return {wanted}, and returned {kinds or 'nothing'}")
+    return _facts(keras.Model(_one_or_all(inputs), _one_or_all(several)), keys, _one_or_all(arrays))
+
+
+def _one_or_all(items: list[Any]) -> Any:
+    return items[0] if len(items) == 1 else items
 
 
 def keras_detector(convert: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Any]:
@@ -426,23 +438,25 @@ def _copied(value: Any) -> Any:
     return np.array(value) if hasattr(value, "__array__") else value
 
 
-def _facts(model: Any, keys: list[str], images: np.ndarray) -> dict[str, Any]:
+def _facts(model: Any, keys: list[str], images: Any) -> dict[str, Any]:
     import keras
 
     predictions = functools.cache(lambda: _predictions(model, images, training=False))
     facts: dict[str, Callable[[], Any]] = {
         "model": lambda: "Sequential" if isinstance(model, keras.Sequential) else "Functional",
         "input_shape": lambda: list(model.input_shape[1:]),
-        "output_shape": lambda: list(model.output_shape[1:]),
+        "output_shape": lambda: _without_batch(model.output_shape),
         "parameters": model.count_params,
         "trainable_parameters": lambda: sum(int(np.prod(w.shape)) for w in model.trainable_weights),
         "weights": lambda: sorted(list(w.shape) for w in model.weights),
         "narrow_kernels": lambda: sum(map(_is_narrow, model.weights)),
+        "starts": lambda: _starts(model),
         "output_shapes": lambda: _output_shapes(model),
         "predictions": predictions,
         "log_predictions": lambda: _logarithms(predictions()),
         "predictions_in_training": lambda: _predictions(model, images, training=True),
         "predictions_as_called": lambda: _predictions(model, images, training=None),
+        "spread_in_training": lambda: _spread(model, images),
     }
     return {key: facts[key]() for key in keys}
 
@@ -457,18 +471,59 @@ def _is_narrow(weight: Any) -> bool:
     return len(weight.shape) > 1 and bool(np.abs(np.asarray(weight)).max() <= 0.05)
 
 
-def _predictions(model: Any, images: np.ndarray, training: bool | None) -> Any:
-    """What the model computes; with None, every layer does as it was told when it was called."""
+def _without_batch(shape: Any) -> list[Any]:
+    """A shape without its first number; several shapes one by one."""
+    return [_without_batch(one) for one in shape] if isinstance(shape, list) else list(shape[1:])
+
+
+def _starts(model: Any) -> list[Any]:
+    """How each kernel's random numbers are spread: shape, deviation times √(fan in / 2), range.
+
+    The range is the largest number in deviations: √3 for a uniform start.
+    """
+    found = []
+    for weight in model.weights:
+        if len(weight.shape) > 1:
+            values = np.asarray(weight)
+            deviation = max(float(values.std()), 1e-9)
+            scaled = deviation * np.sqrt(np.prod(values.shape[:-1]) / 2)
+            found.append([*values.shape, float(scaled), float(abs(values).max() / deviation)])
+    return sorted(found)
+
+
+def _spread(model: Any, images: np.ndarray) -> Any:
+    """How far answers about the first picture lie apart in training: a deviation per channel.
+
+    What dropout does to a whole model: its silenced units differ from copy to copy, so that many
+    copies tell where it is and how much it drops, whichever numbers it draws.
+    """
+    copies = np.repeat(images[:1], COPIES, axis=0)
+    answers = _predictions(model, copies, training=True, weight=_heavy_weight)
+    if isinstance(answers, Foreign):
+        return answers
+    spread = np.sqrt(answers.var(axis=0).reshape(-1, answers.shape[-1]).mean(axis=0))
+    return np.where(spread < ROUNDING * abs(answers).mean(), 0, spread)
+
+
+def _predictions(
+    model: Any,
+    images: Any,
+    training: bool | None,
+    weight: Callable[[tuple[int, ...]], np.ndarray] | None = None,
+) -> Any:
+    """What the model computes; with None, each layer does as it was told when it was called."""
     import keras
 
     if model.count_params() > MAX_PARAMETERS:
         return Foreign("model that is too large to run")
+    rule = weight or _weight
     learnt, kept = (
-        [keras.ops.convert_to_tensor(_weight(tuple(variable.shape))) for variable in variables]
+        [keras.ops.convert_to_tensor(rule(tuple(variable.shape))) for variable in variables]
         for variables in (model.trainable_variables, model.non_trainable_variables)
     )
-    outputs, _ = model.stateless_call(learnt, kept, images.astype(np.float32), training=training)
-    return np.asarray(outputs)
+    single = keras.tree.map_structure(lambda array: array.astype(np.float32), images)
+    outputs, _ = model.stateless_call(learnt, kept, single, training=training)
+    return keras.tree.map_structure(np.asarray, outputs)
 
 
 def _logarithms(predictions: Any) -> Any:
@@ -485,6 +540,11 @@ def _weight(shape: tuple[int, ...]) -> np.ndarray:
     fan_in = int(np.prod(shape[:-1]))
     values = generator.normal(size=min(fan_in * shape[-1], LONGEST)) * np.sqrt(2 / fan_in)
     return np.resize(values.astype(np.float32), shape)
+
+
+def _heavy_weight(shape: tuple[int, ...]) -> np.ndarray:
+    """A weight that is larger in wide layers, so that what they do is not lost among the others."""
+    return _weight(shape) * (np.prod(shape[:-1]) / 36 if len(shape) > 1 else 1)
 
 
 def _generator(shape: tuple[int, ...]) -> np.random.Generator:

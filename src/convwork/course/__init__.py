@@ -95,8 +95,16 @@ from convwork.course.pictures import (
     show_sliding_window,
     show_window_places,
 )
+from convwork.course.segmenting import show_masks, show_unet
 from convwork.course.sliding import Step, show_dense_as_filter, show_heat, show_window_flow
-from convwork.course.street_crops import Crops, Windows, load_crops, load_windows
+from convwork.course.street_crops import (
+    Crops,
+    MaskedCrops,
+    Windows,
+    load_crops,
+    load_masked_crops,
+    load_windows,
+)
 from convwork.course.transfer import (
     attach_head,
     show_colour_axes,
@@ -122,6 +130,7 @@ __all__ = [
     "HandSigns",
     "ImageClassifier",
     "LabelledFace",
+    "MaskedCrops",
     "ObjectDetector",
     "Signs",
     "Step",
@@ -147,6 +156,7 @@ __all__ = [
     "load_hand_signs",
     "load_imagenet_classifier",
     "load_labelled_face",
+    "load_masked_crops",
     "load_painting",
     "load_photo",
     "load_squeezenet",
@@ -178,6 +188,7 @@ __all__ = [
     "show_layers",
     "show_learning_curves",
     "show_located",
+    "show_masks",
     "show_motion",
     "show_network",
     "show_networks",
@@ -194,6 +205,7 @@ __all__ = [
     "show_targets",
     "show_timelines",
     "show_times",
+    "show_unet",
     "show_volumes",
     "show_window_flow",
     "show_window_places",

@@ -102,6 +102,48 @@ def load_windows(part: str = "train", size: int = 28, seed: int = 0) -> Windows:
     )
 
 
+@dataclass(frozen=True)
+class MaskedCrops:
+    """Square pictures of the street, and what each of their pixels shows.
+
+    images: uint8, `(m, size, size, 3)`, 0 to 255. masks: uint8, `(m, size, size)`: 0 for the
+    street, or 1 + the class of what a pixel shows.
+    """
+
+    images: NDArray[np.uint8]
+    masks: NDArray[np.uint8]
+
+
+def load_masked_crops(part: str = "train", size: int = 32, seed: int = 0) -> MaskedCrops:
+    """Squares of the street with something in them, and a mask for each.
+
+    part: of the street scenes, as in `load_street_scenes`. size: of the pictures, in pixels.
+    There is a square for each object that has room in one. It takes half to nine tenths of the
+    square's side, a small one less; other objects may be in sight.
+    """
+    scenes, rng = load_street_scenes(part, half=True), np.random.default_rng(seed)
+    places: list[tuple[int, Square]] = []
+    for scene, found in enumerate(scenes.boxes):
+        for box in _in_pixels(scenes, found):
+            side = max(SMALLEST_WINDOW, np.max(box[2:] - box[:2]) * rng.uniform(1.1, 2))
+            shift = rng.uniform(-0.15, 0.15, size=2) * side
+            if square := _square(scenes, (box[:2] + box[2:]) / 2 + shift, side):
+                places.append((scene, square))
+    order = rng.permutation(len(places))
+    chosen = [places[index] for index in order]
+    # Twice as large, then halved: every pixel of a large square has its say.
+    large = _cut(scenes, chosen, 2 * size).reshape(-1, size, 2, size, 2, 3)
+    masks = [_mask(scenes.masks[scene], square, size) for scene, square in chosen]
+    return MaskedCrops(np.rint(large.mean(axis=(2, 4))).astype(np.uint8), np.stack(masks))
+
+
+def _mask(mask: NDArray[np.uint8], square: Square, size: int) -> NDArray[np.uint8]:
+    """The square's part of a mask: what the middle of each new pixel shows."""
+    left, top, side = square
+    steps = ((np.arange(size) + 0.5) * side / size).astype(int)
+    return np.asarray(mask[np.ix_(top + steps, left + steps)], dtype=np.uint8)
+
+
 def _filled(rng: Generator, scenes: StreetScenes, box: NDArray[np.float64]) -> Square | None:
     """A square whose longer side an object nearly fills, with the object in its middle."""
     side = np.max(box[2:] - box[:2]) * rng.uniform(1.05, 1.35)
