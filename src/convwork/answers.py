@@ -85,6 +85,8 @@ def to_nodes(value: Any, arrays: list[np.ndarray]) -> list[Any]:
         return ["foreign", str(value)]
     if value is None or type(value) in (bool, int, float, str):
         return ["value", value]
+    if isinstance(value, np.str_):
+        return ["value", str(value)]
     if isinstance(value, tuple):
         return ["tuple", [to_nodes(item, arrays) for item in value]]
     if isinstance(value, list):
@@ -191,13 +193,7 @@ def keras_model(
     created nor their names matter. Without weights the model is built as a plan, which takes no
     memory, however large it is; the predictions bring weights of their own.
     """
-    import keras
-
-    model = build(*args) if weights else _plan(build, args)
-    if not isinstance(model, keras.Model):
-        raise TypeError(
-            f"the function should return a Keras model, and returned {type(model).__name__}"
-        )
+    model = _a_model(build(*args) if weights else _plan(build, args))
     shape = (batch, *model.input_shape[1:])
     found = _facts(model, keys, _generator(shape).uniform(size=shape))
     large = "predictions" in keys and model.count_params() > LARGE
@@ -241,7 +237,66 @@ def keras_block(
     return _facts(keras.Model(inputs, outputs), keys, images)
 
 
-def _facts(model: Any, keys: list[str], images: np.ndarray) -> dict[str, Any]:
+def keras_pair(
+    build: Callable[..., Any], args: tuple[np.ndarray, np.ndarray], keys: list[str]
+) -> dict[str, Any]:
+    """The same for a model with two inputs, vectors of one length, which `build` is told.
+
+    args: two batches, (m, length); the predictions are for them.
+    """
+    model = _a_model(build(args[0].shape[1]))
+    inputs = [batch.astype(np.float32) for batch in args]
+    model(inputs)  # a model of an own class has no weights before
+    return _facts(model, keys, inputs)
+
+
+def with_model(call: Callable[..., Any], args: tuple[Any, ...], place: int) -> Any:
+    """The answer of a function that takes a Keras model, from images to encodings.
+
+    The array at `place` in `args`, (n_H, n_W, n_C, d), becomes the model: it holds d filters, as
+    large as an image, and an encoding is an image's products with each of them, summed.
+    """
+    import keras
+
+    filters = args[place]
+    inputs = keras.Input(filters.shape[:-1])
+    dense = keras.layers.Dense(filters.shape[-1], use_bias=False)
+    model = keras.Model(inputs, dense(keras.layers.Flatten()(inputs)))
+    dense.set_weights([filters.reshape(-1, filters.shape[-1])])
+    model.compile(run_eagerly=True)  # `predict` would spend its time on compiling
+    return call(*args[:place], model, *args[place + 1 :])
+
+
+def with_gradients(call: Callable[..., Any], args: tuple[Any, ...], place: int) -> dict[str, Any]:
+    """What a function answers to tensors, and how its answer changes with them.
+
+    The arrays in the list at `place` in `args` become TensorFlow tensors.
+    """
+    import tensorflow as tf
+
+    tensors = [tf.constant(array) for array in args[place]]
+    with tf.GradientTape() as tape:
+        tape.watch(tensors)
+        value = call(*args[:place], tensors, *args[place + 1 :])
+    if not tf.is_tensor(value):
+        raise TypeError(f"of tensors, a tensor should come, and not {type(value).__name__}")
+    slopes = tape.gradient(value, tensors)
+    if any(slope is None for slope in slopes):
+        raise TypeError("TensorFlow finds no way back from the answer to all of the tensors")
+    return {"value": value, "gradients": [tf.convert_to_tensor(slope) for slope in slopes]}
+
+
+def _a_model(value: Any) -> Any:
+    import keras
+
+    if not isinstance(value, keras.Model):
+        raise TypeError(
+            f"the function should return a Keras model, and returned {type(value).__name__}"
+        )
+    return value
+
+
+def _facts(model: Any, keys: list[str], images: Any) -> dict[str, Any]:
     import keras
 
     predictions = functools.cache(lambda: _predictions(model, images))
@@ -264,7 +319,7 @@ def _output_shapes(model: Any) -> list[list[int]]:
     return [list(shape) for shape in sorted(shapes)]
 
 
-def _predictions(model: Any, images: np.ndarray) -> Any:
+def _predictions(model: Any, images: Any) -> Any:
     import keras
 
     if model.count_params() > MAX_PARAMETERS:
@@ -273,7 +328,8 @@ def _predictions(model: Any, images: np.ndarray) -> Any:
         [keras.ops.convert_to_tensor(_weight(tuple(variable.shape))) for variable in variables]
         for variables in (model.trainable_variables, model.non_trainable_variables)
     )
-    outputs, _ = model.stateless_call(learnt, kept, images.astype(np.float32), training=False)
+    inputs = keras.tree.map_structure(lambda array: array.astype(np.float32), images)
+    outputs, _ = model.stateless_call(learnt, kept, inputs, training=False)
     return np.asarray(outputs)
 
 
@@ -300,4 +356,7 @@ def _generator(shape: tuple[int, ...]) -> np.random.Generator:
 PROBES: dict[str, Callable[..., Any]] = {
     "keras_model": keras_model,
     "keras_block": keras_block,
+    "keras_pair": keras_pair,
+    "with_model": with_model,
+    "with_gradients": with_gradients,
 }
