@@ -46,17 +46,21 @@ def convwork(root: Path, wrapper: list[str], *arguments: str) -> subprocess.Comp
 
 
 def ordinary_user(root: Path) -> list[str]:
-    """Runs a command as nobody, who owns the course; Python may lie in /root."""
+    """Runs a command as nobody, who owns the course; Python may lie in /root.
+
+    The course is mounted where nobody can close the folders above it.
+    """
     python = sys.base_prefix
     prepare = f"""
         chown -R {NOBODY}:{NOBODY} {root}
-        chmod a+rx {" ".join(map(str, list(root.parents)[:-2]))}
+        mount --bind {root} /mnt
+        cd /mnt
         case {python} in /root/*)
-            mkdir {root}/python && mount --bind {python} {root}/python
+            mkdir /mnt/python && mount --bind {python} /mnt/python
             mount -t tmpfs -o mode=755 none /root && mkdir -p {python}
-            mount --move {root}/python {python} && rmdir {root}/python
+            mount --move /mnt/python {python} && rmdir /mnt/python
         esac
-        export HOME={root}
+        export HOME=/mnt
         exec setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups "$@"
     """
     return ["unshare", "--mount", "sh", "-ec", prepare, "sh"]

@@ -285,7 +285,7 @@ SQUARE, ADD, CROSS = "Twice is no square.", "Twice is no sum.", "Do not refuse."
 MISCONCEPTIONS = {
     "add": lambda x: x + 2,
     "square": lambda x: x * x,
-    "cross": raises(TypeError("cross")),
+    "cross": raises(TypeError("conv2d_3 is cross")),
 }
 DECLARED = (
     Misconception("add", ADD, {}),
@@ -302,7 +302,9 @@ DECLARED = (
         (lambda x: np.float32(x) ** 2 if np.ndim(x) == 0 else x**2, [SQUARE, SQUARE]),
         (lambda x: x + 2 if np.ndim(x) else 2 * x, [ADD, ""]),
         (lambda x: x + 3, ["", ""]),
-        (raises(TypeError("cross")), [CROSS, CROSS]),
+        (raises(TypeError("conv2d_3 is cross")), [CROSS, CROSS]),
+        (raises(TypeError("conv2d_12 is cross")), [CROSS, CROSS]),
+        (raises(TypeError("conv3d_3 is cross")), ["", ""]),
         (raises(TypeError("other")), ["", ""]),
         (double, ["", ""]),
     ],

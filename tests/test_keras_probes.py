@@ -115,6 +115,97 @@ def test_something_else_is_named(probe: str, args: tuple[Any, ...], wanted: str)
     assert wanted in result["error"]["message"]
 
 
+def small_classifier() -> tuple[tuple[int, ...], list[Any], np.ndarray]:
+    """What `keras_detector` is asked with: 6×6 pixels, one dense layer, and larger pictures."""
+    layers = [
+        ("Conv2D", {"filters": 4, "kernel_size": 3}),
+        ("MaxPooling2D", {"pool_size": 2}),
+        ("Flatten", {}),
+        ("Dense", {"units": 3, "activation": "softmax"}),
+    ]
+    return (6, 6, 2), layers, np.random.default_rng(0).uniform(size=(2, 8, 10, 2)).astype("f4")
+
+
+def as_convolutions(model: keras.Model) -> keras.Model:
+    first, pool, _, dense = model.layers
+    last = keras.layers.Conv2D(3, 2, activation="softmax")
+    inputs = keras.Input((None, None, 2))
+    detector = keras.Model(inputs, last(pool(first(inputs))))
+    kernel, bias = dense.get_weights()
+    last.set_weights([kernel.reshape(2, 2, 4, 3), bias])
+    return detector
+
+
+class WindowByWindow(keras.Model):
+    def __init__(self, classifier: keras.Model) -> None:
+        super().__init__()
+        self.classifier = classifier
+
+    def call(self, images: Any) -> Any:
+        rows = [
+            keras.ops.stack(
+                [self.classifier(images[:, y : y + 6, x : x + 6]) for x in (0, 2, 4)], axis=1
+            )
+            for y in (0, 2)
+        ]
+        return keras.ops.stack(rows, axis=1)
+
+
+def test_a_detector_that_flattens_still_asks_window_by_window() -> None:
+    convolutional = told(as_convolutions, "keras_detector", small_classifier())
+    by_windows = told(WindowByWindow, "keras_detector", small_classifier())
+    assert np.allclose(convolutional["outputs"][0], by_windows["outputs"][0], atol=1e-5)
+    assert convolutional["outputs"][0].shape == (2, 2, 3, 3)
+    assert (convolutional["flattens"], by_windows["flattens"]) == (False, True)
+
+
+def test_a_detector_holds_its_weights() -> None:
+    """Numbers that were baked in cannot be learnt from, saved or loaded."""
+
+    def baked(model: keras.Model) -> keras.Model:
+        detector = as_convolutions(model)
+        inputs = keras.Input((None, None, 2))
+        layer = keras.layers.Lambda(lambda x: detector(x), output_shape=(None, None, 3))
+        return keras.Model(inputs, layer(inputs))
+
+    def keeping(model: keras.Model) -> keras.Model:
+        detector = as_convolutions(model)
+        detector.classifier = model
+        return detector
+
+    facts = [
+        told(function, "keras_detector", small_classifier())
+        for function in (as_convolutions, baked, keeping)
+    ]
+    assert [fact["has_weights"] for fact in facts] == [True, False, True]
+
+
+def test_a_spoilt_classifier_is_seen() -> None:
+    def spoiling(model: keras.Model) -> keras.Model:
+        detector = as_convolutions(model)
+        model.layers[-1].set_weights([0 * weight for weight in model.layers[-1].get_weights()])
+        return detector
+
+    kept = told(as_convolutions, "keras_detector", small_classifier())
+    spoilt = told(spoiling, "keras_detector", small_classifier())
+    assert np.allclose(kept["outputs"][0], spoilt["outputs"][0], atol=1e-5)
+    assert not np.allclose(kept["classifier"], spoilt["classifier"], atol=1e-2)
+
+
+def test_forgotten_weights_are_the_same_ones_each_time() -> None:
+    def forgetful(model: keras.Model) -> keras.Model:
+        inputs = keras.Input((None, None, 2))
+        return keras.Model(inputs, keras.layers.Conv2D(3, 4)(inputs))
+
+    one, other = (told(forgetful, "keras_detector", small_classifier()) for _ in range(2))
+    assert np.array_equal(one["outputs"][0], other["outputs"][0])
+
+
+def test_a_detector_must_be_a_model() -> None:
+    result = ask(lambda model: model.outputs[0], "keras_detector", small_classifier())
+    assert "should return a Keras model, and returned KerasTensor" in result["error"]["message"]
+
+
 # Models of two inputs, models as arguments, gradients
 
 

@@ -7,9 +7,11 @@ import gc
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -25,6 +27,7 @@ from test_confine import skip_unless_possible
 
 from convwork.authoring.classroom import solved, submit
 from convwork.coursedir import Notebook
+from convwork.grading.confine import clean_environment
 from convwork.grading.confined_kernel import kernel_command
 
 SECRET = "a-secret-of-the-" + "grader"
@@ -310,6 +313,29 @@ def kernels(grader: psutil.Process) -> list[psutil.Process]:
             if "convwork.grading.warm_parent" in process.cmdline():
                 found += process.children(recursive=True)
     return found
+
+
+def test_a_parent_that_still_imports_ends_with_its_grader(tmp_path: Path) -> None:
+    """It would write to folders that were cleared when the grader ended."""
+    (tmp_path / "slow.py").write_text(
+        "import pathlib, time\npathlib.Path('begun').touch()\n"
+        "for _ in range(500):\n    time.sleep(0.1)\n"
+    )
+    requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    parent = subprocess.Popen(
+        [sys.executable, "-m", "convwork.grading.warm_parent", str(theirs.fileno()), "slow"],
+        pass_fds=[theirs.fileno()],
+        env=clean_environment(tmp_path, {"OPENBLAS_NUM_THREADS": "1"})
+        | {"PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+    )
+    theirs.close()
+    wait_until((tmp_path / "begun").exists, "the import has begun")
+    requests.send(b"a request, which is no reason to end")
+    time.sleep(0.3)
+    assert parent.poll() is None
+    requests.close()
+    assert parent.wait(10) == 1
 
 
 # --- memory: at the end, for from here on every parent has TensorFlow in it ----------------------

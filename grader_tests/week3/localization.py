@@ -222,10 +222,14 @@ def meaningless(rng: Rng) -> tuple[np.ndarray, np.ndarray]:
     return y, answer
 
 
+def beyond(rng: Rng, shape: tuple[int, ...]) -> np.ndarray:
+    """What a network without sigmoids may say: numbers clearly below 0 or above 1."""
+    return rng.choice([-1.0, 1.0], size=shape) * rng.uniform(1.5, 6, size=shape)
+
+
 def wild(rng: Rng) -> tuple[np.ndarray, np.ndarray]:
-    """A network without sigmoids says anything."""
     y, _ = examples([1, 0, 0, 1], 2)(rng)
-    return y, rng.normal(scale=3, size=y.shape)
+    return y, beyond(rng, y.shape)
 
 
 def perfect(rng: Rng) -> tuple[np.ndarray, np.ndarray]:
@@ -435,7 +439,7 @@ def points_that_mean_nothing(rng: Rng) -> tuple[np.ndarray, np.ndarray]:
 
 def points_outside(rng: Rng) -> tuple[np.ndarray, np.ndarray]:
     y, _ = marked([1, 0, 1], 3)(rng)
-    return y, rng.normal(scale=3, size=y.shape)
+    return y, beyond(rng, y.shape)
 
 
 def all_right(rng: Rng) -> tuple[np.ndarray, np.ndarray]:

@@ -18,7 +18,7 @@ import io
 import json
 import linecache
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -296,10 +296,79 @@ def _a_model(value: Any) -> Any:
     return value
 
 
+def keras_detector(convert: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Any]:
+    """What a function makes of a classifier: a Keras model for pictures of any size.
+
+    args: the classifier's input shape, its layers as (class, settings), and batches of pictures,
+    each of another size. The classifier's weights are set by the rule; it must stay as it was.
+    A model that flattens while it answers still asks the classifier about windows.
+    """
+    import keras
+
+    shape, layers, *batches = args
+    keras.utils.set_random_seed(0)  # forgotten weights are the same ones each time
+    classifier = keras.Sequential([keras.Input(tuple(shape))])
+    for name, settings in layers:
+        classifier.add(getattr(keras.layers, name)(**settings))
+    for weight in classifier.weights:
+        weight.assign(_weight(tuple(weight.shape)))
+    model = _a_model(convert(classifier))
+    with _watched(classifier, keras.layers.Flatten) as calls:
+        outputs = [np.asarray(model(batch, training=False)) for batch in batches]
+    window = _generator((1, *shape)).uniform(size=(1, *shape)).astype(np.float32)
+    return {
+        "outputs": outputs,
+        "flattens": bool(calls),
+        "has_weights": model.count_params() >= classifier.count_params(),
+        "classifier": np.asarray(classifier(window, training=False)),
+    }
+
+
+@contextlib.contextmanager
+def _watched(model: Any, kind: type) -> Iterator[list[str]]:
+    """The names of a model's layers of one kind, each time that one of them is called."""
+    calls: list[str] = []
+    watched: list[Any] = [layer for layer in model.layers if isinstance(layer, kind)]
+
+    def watch(layer: Any) -> Callable[..., Any]:
+        call = layer.call
+
+        def noting(*args: Any, **options: Any) -> Any:
+            calls.append(layer.name)
+            return call(*args, **options)
+
+        return noting
+
+    for layer in watched:
+        layer.call = watch(layer)
+    try:
+        yield calls
+    finally:
+        for layer in watched:
+            del layer.call
+
+
+def randomised(change: Callable[..., Any], args: tuple[Any, ...], draws: int = 2) -> dict[str, Any]:
+    """What a function that works by chance answers, several times in a row.
+
+    args: a seed, then the function's arguments without the generator, which comes last. The
+    first draw is made once more with a new generator from the same seed.
+    """
+    seed, *others = args
+    generator = np.random.default_rng(seed)
+    found = [_copied(change(*others, generator)) for _ in range(draws)]
+    return {"draws": found, "again": _copied(change(*others, np.random.default_rng(seed)))}
+
+
+def _copied(value: Any) -> Any:
+    """An array of its own, which later calls can't change."""
+    return np.array(value) if hasattr(value, "__array__") else value
+
+
 def _facts(model: Any, keys: list[str], images: Any) -> dict[str, Any]:
     import keras
 
-    predictions = functools.cache(lambda: _predictions(model, images))
+    predictions = functools.cache(lambda: _predictions(model, images, training=False))
     facts: dict[str, Callable[[], Any]] = {
         "model": lambda: "Sequential" if isinstance(model, keras.Sequential) else "Functional",
         "input_shape": lambda: list(model.input_shape[1:]),
@@ -310,6 +379,8 @@ def _facts(model: Any, keys: list[str], images: Any) -> dict[str, Any]:
         "output_shapes": lambda: _output_shapes(model),
         "predictions": predictions,
         "log_predictions": lambda: _logarithms(predictions()),
+        "predictions_in_training": lambda: _predictions(model, images, training=True),
+        "predictions_as_called": lambda: _predictions(model, images, training=None),
     }
     return {key: facts[key]() for key in keys}
 
@@ -319,7 +390,8 @@ def _output_shapes(model: Any) -> list[list[int]]:
     return [list(shape) for shape in sorted(shapes)]
 
 
-def _predictions(model: Any, images: Any) -> Any:
+def _predictions(model: Any, images: Any, training: bool | None) -> Any:
+    """What the model computes; with None, each layer does as it was told when it was called."""
     import keras
 
     if model.count_params() > MAX_PARAMETERS:
@@ -329,7 +401,7 @@ def _predictions(model: Any, images: Any) -> Any:
         for variables in (model.trainable_variables, model.non_trainable_variables)
     )
     inputs = keras.tree.map_structure(lambda array: array.astype(np.float32), images)
-    outputs, _ = model.stateless_call(learnt, kept, inputs, training=False)
+    outputs, _ = model.stateless_call(learnt, kept, inputs, training=training)
     return np.asarray(outputs)
 
 
@@ -359,4 +431,6 @@ PROBES: dict[str, Callable[..., Any]] = {
     "keras_pair": keras_pair,
     "with_model": with_model,
     "with_gradients": with_gradients,
+    "keras_detector": keras_detector,
+    "randomised": randomised,
 }

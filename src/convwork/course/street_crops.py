@@ -11,6 +11,7 @@ from convwork.course.data import StreetScenes, load_street_scenes
 Square = tuple[int, int, int]  # left, top, side
 MOST_TRIES = 40
 SMALLEST = 12  # pixels of the object's longer side
+SMALLEST_WINDOW = 24  # pixels
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,86 @@ def load_crops(part: str = "train", size: int = 64, empty: float = 0.2, seed: in
         labels=[labels[i] for i in order],
         class_names=scenes.class_names,
     )
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Square pictures for a classifier: each filled by an object, or by none.
+
+    images: uint8, `(m, size, size, 3)`, 0 to 255. labels: int64, `(m,)`, an index of `class_names`,
+    whose last name is "background".
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    class_names: tuple[str, ...]
+
+
+def load_windows(part: str = "train", size: int = 28, seed: int = 0) -> Windows:
+    """Windows on the street that an object fills and is the middle of, and as many that none does.
+
+    part: of the street scenes, as in `load_street_scenes`. size: of the pictures, in pixels.
+    Background is a street without an object, or with one that is cut off, too small, or off centre.
+    """
+    scenes, rng = load_street_scenes(part), np.random.default_rng(seed)
+    places, labels = [], []
+    for scene, (found, kinds) in enumerate(zip(scenes.boxes, scenes.labels, strict=True)):
+        pixels = _in_pixels(scenes, found)
+        for box, kind in zip(pixels, kinds, strict=True):
+            if square := _filled(rng, scenes, box):
+                places.append((scene, square))
+                labels.append(int(kind))
+            for spread in (0.7, 4):
+                if square := _missed(rng, scenes, pixels, box, spread):
+                    places.append((scene, square))
+                    labels.append(len(scenes.class_names))
+    order = rng.permutation(len(places))
+    return Windows(
+        images=_cut(scenes, [places[i] for i in order], size),
+        labels=np.array(labels)[order],
+        class_names=(*scenes.class_names, "background"),
+    )
+
+
+def _filled(rng: Generator, scenes: StreetScenes, box: NDArray[np.float64]) -> Square | None:
+    """A square whose longer side an object nearly fills, with the object in its middle."""
+    side = np.max(box[2:] - box[:2]) * rng.uniform(1.05, 1.35)
+    shift = rng.uniform(-0.08, 0.08, size=2) * side
+    return _square(scenes, (box[:2] + box[2:]) / 2 + shift, side)
+
+
+def _missed(
+    rng: Generator,
+    scenes: StreetScenes,
+    boxes: NDArray[np.float64],
+    box: NDArray[np.float64],
+    spread: float,
+) -> Square | None:
+    """A square somewhere near an object that it does not fit, nor any other."""
+    for _ in range(MOST_TRIES):
+        side = np.max(box[2:] - box[:2]) * rng.uniform(0.5, 2.5)
+        middle = (box[:2] + box[2:]) / 2 + rng.uniform(-spread, spread, size=2) * side
+        square = _square(scenes, middle, side)
+        if square and not any(_fits(other, square) for other in boxes):
+            return square
+    return None
+
+
+def _fits(box: NDArray[np.float64], square: Square) -> bool:
+    """Whether it is doubtful that the square misses the object."""
+    left, top, side = square
+    off = np.abs((box[:2] + box[2:]) / 2 - [left + side / 2, top + side / 2]).max() / side
+    share = np.max(box[2:] - box[:2]) / side
+    return bool(off < 0.22 and 0.5 < share < 1.35)
+
+
+def _square(scenes: StreetScenes, middle: NDArray[np.float64], side: float) -> Square | None:
+    """The square of whole pixels, if it lies within the picture and has enough of them."""
+    height, width = scenes.images.shape[1:3]
+    left, top = np.rint(middle - side / 2).astype(int)
+    pixels = round(side)
+    within = 0 <= left <= width - pixels and 0 <= top <= height - pixels
+    return (int(left), int(top), pixels) if within and pixels >= SMALLEST_WINDOW else None
 
 
 def _in_pixels(scenes: StreetScenes, boxes: NDArray[np.float32]) -> NDArray[np.float64]:
