@@ -15,6 +15,7 @@ from convwork.course import (
     FaceNetwork,
     Faces,
     HandSigns,
+    face_pairs,
     load_avatar_encoder,
     load_avatar_faces,
     load_hand_signs,
@@ -178,10 +179,8 @@ def test_the_encoder_tells_people_apart_that_it_never_saw(
 
 
 def test_pairs_are_of_one_artist(avatar_faces: AvatarFaces) -> None:
-    from convwork.authoring.datasets.train_face_encoder import pairs
-
     faces = avatar_faces.test
-    same, different = pairs(faces)
+    same, different = face_pairs(faces)
     assert (faces.people[same[:, 0]] == faces.people[same[:, 1]]).all()
     assert (faces.people[different[:, 0]] != faces.people[different[:, 1]]).all()
     assert (faces.artists[different[:, 0]] == faces.artists[different[:, 1]]).all()

@@ -8,7 +8,7 @@ import numpy as np
 import psutil
 import pytest
 
-from convwork.answers import MAX_PARAMETERS, Foreign, evaluate, pack
+from convwork.answers import MAX_PARAMETERS, Foreign, evaluate, pack, unpack
 
 FACTS = ["input_shape", "output_shape", "parameters", "weights"]
 
@@ -304,3 +304,89 @@ def test_forgotten_weights_are_the_same_ones_each_time() -> None:
 def test_a_detector_must_be_a_model() -> None:
     result = ask(lambda model: model.outputs[0], "keras_detector", small_classifier())
     assert "should return a Keras model, and returned KerasTensor" in result["error"]["message"]
+
+
+# Models of two inputs, models as arguments, gradients
+
+
+def head(size: int) -> keras.Model:
+    one, other = keras.Input((size,)), keras.Input((size,))
+    return keras.Model([one, other], keras.layers.Dense(1)(keras.ops.abs(one - other)))
+
+
+class OwnHead(keras.Model):
+    """The same, without weights until it is called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unit = keras.layers.Dense(1)
+
+    def call(self, inputs: Any) -> Any:
+        return self.unit(abs(inputs[0] - inputs[1]))
+
+
+def test_a_pair_is_asked_about_both_arrays() -> None:
+    rng = np.random.default_rng(0)
+    pair = rng.normal(size=(3, 5)), rng.normal(size=(3, 5))
+    keys = ["output_shape", "weights", "predictions"]
+    facts = told(head, "keras_pair", pair, keys=keys)
+    assert facts["output_shape"] == [1] and facts["weights"] == [[1], [5, 1]]
+    turned = told(head, "keras_pair", pair[::-1], keys=keys)["predictions"]
+    own = told(lambda size: OwnHead(), "keras_pair", pair, keys=["predictions"])["predictions"]
+    assert facts["predictions"].shape == (3, 1)
+    assert np.allclose(facts["predictions"], turned, atol=1e-6)
+    assert np.allclose(facts["predictions"], own, atol=1e-6)
+
+
+@pytest.mark.parametrize("call", [lambda m, x: m(x), lambda m, x: m.predict(x, verbose=0)])
+def test_an_array_becomes_a_model(call: Any) -> None:
+    rng = np.random.default_rng(0)
+    image, filters = rng.normal(size=(2, 3, 1)), rng.normal(size=(2, 3, 1, 4))
+
+    def encode(image: Any, model: Any, batch: int) -> Any:
+        return call(model, np.stack([image] * batch))
+
+    encoded = np.asarray(told(encode, "with_model", (image, filters, 2), place=1))
+    wanted = np.einsum("hwc,hwcd->d", image, filters)
+    assert np.allclose(encoded, [wanted, wanted], atol=1e-5)
+
+
+def test_gradients_come_with_the_answer() -> None:
+    one, other = np.array([[1.0, 2.0]]), np.array([[3.0, 5.0]])
+    found = told(
+        lambda scale, pair: scale * keras.ops.sum(pair[0] * pair[1]),
+        "with_gradients",
+        (2.0, [one, other]),
+        place=1,
+    )
+    assert float(found["value"]) == 26
+    assert np.allclose(found["gradients"], [2 * other, 2 * one])
+
+
+@pytest.mark.parametrize(
+    ("function", "wanted"),
+    [
+        (lambda pair: np.sum(pair[0]), "a tensor should come"),
+        (lambda pair: keras.ops.sum(pair[0]), "no way back"),
+    ],
+)
+def test_an_answer_without_gradients_is_named(function: Any, wanted: str) -> None:
+    pair = [np.ones((2, 2)), np.ones((2, 2))]
+    assert wanted in ask(function, "with_gradients", (pair,), place=0)["error"]["message"]
+
+
+def test_a_string_of_numpy_is_a_string() -> None:
+    result = evaluate(
+        {"f": lambda: np.array(["Ada"])[0]},
+        pack(
+            {
+                "function": "f",
+                "args": (),
+                "options": {},
+                "calls": 1,
+                "probe": None,
+                "probe_options": {},
+            }
+        ),
+    )
+    assert type(unpack(pack(result))["answers"][0]) is str

@@ -88,6 +88,8 @@ def to_nodes(value: Any, arrays: list[np.ndarray]) -> list[Any]:
         return ["foreign", str(value)]
     if value is None or type(value) in (bool, int, float, str):
         return ["value", value]
+    if isinstance(value, np.str_):
+        return ["value", str(value)]
     if isinstance(value, tuple):
         return ["tuple", [to_nodes(item, arrays) for item in value]]
     if isinstance(value, list):
@@ -196,13 +198,7 @@ def keras_model(
     memory, however large it is; the predictions bring weights of their own. They are for
     pictures of noise, made of squares of so many equal pixels.
     """
-    import keras
-
-    model = build(*args) if weights else _plan(build, args)
-    if not isinstance(model, keras.Model):
-        raise TypeError(
-            f"the function should return a Keras model, and returned {type(model).__name__}"
-        )
+    model = _a_model(build(*args) if weights else _plan(build, args))
     shape = (batch, *model.input_shape[1:])
     images = _generator(shape).uniform(size=shape)
     if square > 1:
@@ -266,6 +262,65 @@ def _one_or_all(items: list[Any]) -> Any:
     return items[0] if len(items) == 1 else items
 
 
+def keras_pair(
+    build: Callable[..., Any], args: tuple[np.ndarray, np.ndarray], keys: list[str]
+) -> dict[str, Any]:
+    """The same for a model with two inputs, vectors of one length, which `build` is told.
+
+    args: two batches, (m, length); the predictions are for them.
+    """
+    model = _a_model(build(args[0].shape[1]))
+    inputs = [batch.astype(np.float32) for batch in args]
+    model(inputs)  # a model of an own class has no weights before
+    return _facts(model, keys, inputs)
+
+
+def with_model(call: Callable[..., Any], args: tuple[Any, ...], place: int) -> Any:
+    """The answer of a function that takes a Keras model, from images to encodings.
+
+    The array at `place` in `args`, (n_H, n_W, n_C, d), becomes the model: it holds d filters, as
+    large as an image, and an encoding is an image's products with each of them, summed.
+    """
+    import keras
+
+    filters = args[place]
+    inputs = keras.Input(filters.shape[:-1])
+    dense = keras.layers.Dense(filters.shape[-1], use_bias=False)
+    model = keras.Model(inputs, dense(keras.layers.Flatten()(inputs)))
+    dense.set_weights([filters.reshape(-1, filters.shape[-1])])
+    model.compile(run_eagerly=True)  # `predict` would spend its time on compiling
+    return call(*args[:place], model, *args[place + 1 :])
+
+
+def with_gradients(call: Callable[..., Any], args: tuple[Any, ...], place: int) -> dict[str, Any]:
+    """What a function answers to tensors, and how its answer changes with them.
+
+    The arrays in the list at `place` in `args` become TensorFlow tensors.
+    """
+    import tensorflow as tf
+
+    tensors = [tf.constant(array) for array in args[place]]
+    with tf.GradientTape() as tape:
+        tape.watch(tensors)
+        value = call(*args[:place], tensors, *args[place + 1 :])
+    if not tf.is_tensor(value):
+        raise TypeError(f"of tensors, a tensor should come, and not {type(value).__name__}")
+    slopes = tape.gradient(value, tensors)
+    if any(slope is None for slope in slopes):
+        raise TypeError("TensorFlow finds no way back from the answer to all of the tensors")
+    return {"value": value, "gradients": [tf.convert_to_tensor(slope) for slope in slopes]}
+
+
+def _a_model(value: Any) -> Any:
+    import keras
+
+    if not isinstance(value, keras.Model):
+        raise TypeError(
+            f"the function should return a Keras model, and returned {type(value).__name__}"
+        )
+    return value
+
+
 def keras_detector(convert: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Any]:
     """What a function makes of a classifier: a Keras model for pictures of any size.
 
@@ -276,12 +331,9 @@ def keras_detector(convert: Callable[..., Any], args: tuple[Any, ...]) -> dict[s
     import keras
 
     shape, layers, *batches = args
+    keras.utils.set_random_seed(0)  # forgotten weights are the same ones each time
     classifier = _chain(shape, layers)
-    model = convert(classifier)
-    if not isinstance(model, keras.Model):
-        raise TypeError(
-            f"the function should return a Keras model, and returned {type(model).__name__}"
-        )
+    model = _a_model(convert(classifier))
     with _watched(classifier, keras.layers.Flatten) as calls:
         outputs = [np.asarray(model(batch, training=False)) for batch in batches]
     window = _generator((1, *shape)).uniform(size=(1, *shape)).astype(np.float32)
@@ -357,11 +409,7 @@ def keras_tuned(tune: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, An
     model = _chain(shape, layers)
     model.trainable = not frozen
     model.compile(keras.optimizers.SGD(1.0), "mse")
-    model = tune(model, n_layers, learning_rate)
-    if not isinstance(model, keras.Model):
-        raise TypeError(
-            f"the function should return a Keras model, and returned {type(model).__name__}"
-        )
+    model = _a_model(tune(model, n_layers, learning_rate))
     model.run_eagerly = True  # a graph takes longer to make than these steps
     found: dict[str, Any] = {"predictions": np.asarray(model(images, training=False))}
     tested = model.test_on_batch(images, labels, return_dict=True)
@@ -554,6 +602,9 @@ def _generator(shape: tuple[int, ...]) -> np.random.Generator:
 PROBES: dict[str, Callable[..., Any]] = {
     "keras_model": keras_model,
     "keras_block": keras_block,
+    "keras_pair": keras_pair,
+    "with_model": with_model,
+    "with_gradients": with_gradients,
     "keras_detector": keras_detector,
     "keras_features": keras_features,
     "keras_tuned": keras_tuned,

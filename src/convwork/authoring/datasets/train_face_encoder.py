@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convwork.authoring.datasets import build
 from convwork.authoring.datasets.recipe import Fetched, add, note
-from convwork.course import Faces, architectures, load_avatar_faces
+from convwork.course import Faces, architectures, face_pairs, load_avatar_faces
 
 SEED = 7
 STEPS = 2400
@@ -125,27 +125,12 @@ def _augmented(rng: Generator, images: NDArray[np.uint8]) -> NDArray[np.float32]
 # Pairs
 
 
-def pairs(faces: Faces) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Places of all pairs of the same person, and of as many pairs of different people.
-
-    Different people are drawn by chance, but by the same artist, or the artist would tell.
-    """
-    first, second = np.triu_indices(len(faces.people), 1)
-    same = faces.people[first] == faces.people[second]
-    alike = ~same & (faces.artists[first] == faces.artists[second])
-    chosen = np.random.default_rng(SEED).choice(np.flatnonzero(alike), same.sum(), replace=False)
-    return (
-        np.stack([first[same], second[same]], axis=1),
-        np.stack([first[chosen], second[chosen]], axis=1),
-    )
-
-
 def judge_pairs(model: Any, faces: Faces) -> Distances:
-    """How far apart the model sees the faces of each of the `pairs`."""
+    """How far apart the model sees the faces of each of the `face_pairs`."""
     encodings = model.predict(faces.images.astype(np.float32), verbose=0)
     same, different = (
         np.linalg.norm(encodings[places[:, 0]] - encodings[places[:, 1]], axis=1)
-        for places in pairs(faces)
+        for places in face_pairs(faces)
     )
     return same, different
 
