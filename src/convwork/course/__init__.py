@@ -96,6 +96,12 @@ from convwork.course.pictures import (
 )
 from convwork.course.sliding import Step, show_dense_as_filter, show_heat, show_window_flow
 from convwork.course.street_crops import Crops, Windows, load_crops, load_windows
+from convwork.course.styling import (
+    photo_squares,
+    show_patches,
+    show_receptive_fields,
+    show_unrolling,
+)
 from convwork.course.volumes import (
     Volume,
     show_times,
@@ -151,6 +157,7 @@ __all__ = [
     "moving_dot",
     "peaks",
     "photo_names",
+    "photo_squares",
     "precision_recall",
     "show_branches",
     "show_confusion_matrix",
@@ -173,6 +180,8 @@ __all__ = [
     "show_networks",
     "show_numbers",
     "show_overlaps",
+    "show_patches",
+    "show_receptive_fields",
     "show_shapes",
     "show_shares",
     "show_signal",
@@ -182,6 +191,7 @@ __all__ = [
     "show_suppression",
     "show_targets",
     "show_times",
+    "show_unrolling",
     "show_volumes",
     "show_window_flow",
     "show_window_places",
