@@ -335,10 +335,12 @@ compute_content_cost = Exercise(
         tensor_case("activations of both signs", with_negatives),
         tensor_case("large activations", large),
         tensor_case("the same numbers at other places", exchanged),
-        tensor_case("the same volume twice", the_same),
-        tensor_case("the gradient", pair((2, 3), (4, 5), (3, 3)), of=1),
-        tensor_case("the gradient, with many channels", pair((4, 4), (2, 3), (9, 10)), of=1),
-        tensor_case("the gradient, with large activations", large, of=1),
+        tensor_case("the same volume twice", the_same, share=0.5),
+        tensor_case("the gradient", pair((2, 3), (4, 5), (3, 3)), of=1, share=2),
+        tensor_case(
+            "the gradient, with many channels", pair((4, 4), (2, 3), (9, 10)), of=1, share=2
+        ),
+        tensor_case("the gradient, with large activations", large, of=1, share=2),
     ),
     misconceptions=(
         Misconception(
@@ -467,7 +469,7 @@ gram_matrix = Exercise(
         tensor_case("a single channel", rows((1, 1), (6, 9))),
         tensor_case("a single place", rows((4, 5), (1, 1))),
         tensor_case("numbers of both signs", rows((4, 5), (7, 8), positive=False)),
-        tensor_case("the gradient", rows((3, 4), (5, 6), positive=False), of=0),
+        tensor_case("the gradient", rows((3, 4), (5, 6), positive=False), of=0, share=2),
     ),
     misconceptions=(
         Misconception(
@@ -542,10 +544,12 @@ compute_layer_style_cost = Exercise(
         tensor_case("a single row of places", pair((1, 1), (5, 7), (2, 3))),
         tensor_case("activations of both signs", with_negatives),
         tensor_case("large activations", large),
-        tensor_case("the same numbers at other places", exchanged),
-        tensor_case("the same volume twice", the_same),
-        tensor_case("the gradient", pair((2, 3), (4, 5), (3, 3)), of=1),
-        tensor_case("the gradient, with many channels", pair((4, 4), (2, 3), (7, 8)), of=1),
+        tensor_case("the same numbers at other places", exchanged, share=0.5),
+        tensor_case("the same volume twice", the_same, share=0.5),
+        tensor_case("the gradient", pair((2, 3), (4, 5), (3, 3)), of=1, share=2),
+        tensor_case(
+            "the gradient, with many channels", pair((4, 4), (2, 3), (7, 8)), of=1, share=2
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -711,7 +715,7 @@ compute_style_cost = Exercise(
         tensor_case(
             "weights that are whole numbers", several((2, 4, 2), (3, 2, 3), weights=(3, 1))
         ),
-        tensor_case("the gradient", several((3, 4, 2), (2, 3, 4)), of=1),
+        tensor_case("the gradient", several((3, 4, 2), (2, 3, 4)), of=1, share=2),
     ),
     misconceptions=(
         Misconception(
@@ -814,7 +818,7 @@ total_cost = Exercise(
         Case("style alone", costs, options={"alpha": 0}),
         tensor_case("tensors", cost_tensors),
         tensor_case("the gradient by the content's cost", cost_tensors, of=0),
-        tensor_case("the gradient by the style's cost", cost_tensors, of=1),
+        tensor_case("the gradient by the style's cost", cost_tensors, of=1, share=2),
     ),
     misconceptions=(
         Misconception(
@@ -893,7 +897,7 @@ def landscape(
 def step_case(name: str, inputs: Any, kind: str, steps: int = 1, **config: float) -> Case:
     """Some steps of one of Keras' optimizers."""
     options = {"optimizer": {"class_name": kind, "config": config}, "steps": steps}
-    return Case(name, inputs, probe="pixel_steps", probe_options=options, **SINGLE)
+    return Case(name, inputs, probe="pixel_steps", probe_options=options, variants=3, **SINGLE)
 
 
 APPLY = "optimizer.apply_gradients([(gradient, generated)])"

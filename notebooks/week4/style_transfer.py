@@ -25,6 +25,7 @@ from convwork.course import (
     load_painting,
     load_photo,
     load_squeezenet,
+    load_styled_photo,
     photo_squares,
     show_images,
     show_numbers,
@@ -35,10 +36,9 @@ from convwork.course import (
 
 # %% tags=["show"]
 show_images(
-    [load_photo("china"), load_painting()],
-    ["the content: a temple in Beijing", "the style: van Gogh, The Starry Night, 1889"],
-    columns=2,
-    height=3.2,
+    [load_photo("china")[:, 85:427], load_painting()[:, 55:457], load_styled_photo()],
+    ["a photo", "a painting: The Starry Night, 1889", "the photo in the painting's style"],
+    columns=3,
 )
 
 # %% [markdown]

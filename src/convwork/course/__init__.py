@@ -38,6 +38,7 @@ from convwork.course.data import (
     load_painting,
     load_photo,
     load_street_scenes,
+    load_styled_photo,
     photo_names,
 )
 from convwork.course.detecting import (
@@ -150,6 +151,7 @@ __all__ = [
     "load_squeezenet",
     "load_street_detector",
     "load_street_scenes",
+    "load_styled_photo",
     "load_windows",
     "mean_average_precision",
     "motion_strength",
