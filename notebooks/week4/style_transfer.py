@@ -99,7 +99,8 @@ def top_patches(activations, images, unit, k=9, receptive_field=15):
     Place (i, j) has its middle (i + 1/2)·H/n_H pixels below the upper edge of the image; rounded
     down, that is the number p of a row of pixels. The patch's first row is p - ⌊r/2⌋; if the patch
     would then leave the image, it is moved until it just lies inside. Columns likewise, with W.
-    Returns (k, r, r, 3), numbers as in `images`, the patch with the highest activation first.
+    Returns an array (k, r, r, 3), numbers as in `images`, the patch with the highest activation
+    first.
     """
     ### BEGIN SOLUTION
     m, n_H, n_W, _ = activations.shape
