@@ -25,6 +25,7 @@ from convwork.course import (
     load_painting,
     load_photo,
     load_street_scenes,
+    load_styled_photo,
     photo_names,
 )
 from convwork.errors import ConvworkError
@@ -81,6 +82,17 @@ def test_the_painting_is_blue() -> None:
     assert painting.shape[1:] == (512, 3)
     red, _, blue = painting.reshape(-1, 3).mean(axis=0)
     assert blue > red + 20
+
+
+def test_the_styled_photo_has_the_colours_of_the_painting() -> None:
+    temple, styled, painting = (
+        picture.reshape(-1, 3).mean(axis=0)
+        for picture in (load_photo("china"), load_styled_photo(), load_painting())
+    )
+    assert load_styled_photo().shape == (256, 256, 3)
+    warmth = [red - blue for red, _, blue in (temple, styled, painting)]
+    assert warmth[0] > warmth[1]
+    assert warmth[0] > warmth[2]
 
 
 def test_the_ecg_has_heartbeats() -> None:

@@ -481,6 +481,56 @@ def _farthest(before: list[np.ndarray], weights: Any) -> float:
     )
 
 
+def tensorflow_function(
+    function: Callable[..., Any], args: tuple[Any, ...], of: int | None = None
+) -> Any:
+    """What a function answers to TensorFlow tensors: the arrays in `args` become tensors.
+
+    of: the position of an argument. The answer then has two parts: `value`, and `gradients`, the
+    value's with respect to that argument; they are None where no gradient flows.
+    """
+    import tensorflow as tf
+
+    args = tf.nest.map_structure(
+        lambda value: tf.constant(value) if isinstance(value, np.ndarray) else value, args
+    )
+    if of is None:
+        return function(*args)
+    with tf.GradientTape() as tape:
+        tape.watch(args[of])
+        value = tf.convert_to_tensor(function(*args))
+    gradients = tf.nest.map_structure(
+        lambda gradient: None if gradient is None else np.asarray(tf.convert_to_tensor(gradient)),
+        tape.gradient(value, args[of]),
+    )
+    return {"value": value, "gradients": gradients}
+
+
+def pixel_steps(
+    train_step: Callable[..., Any], args: tuple[Any, ...], optimizer: dict[str, Any], steps: int = 1
+) -> dict[str, Any]:
+    """What becomes of a picture in some steps of an optimizer on its pixels.
+
+    args: the picture, and three arrays like it: slopes, bends and a target. Its cost is the sum of
+    slope · x + bend · (x − target)² over all numbers x in it. optimizer: as Keras writes it down.
+    """
+    import keras
+    import tensorflow as tf
+
+    picture, slopes, bends, target = map(tf.constant, args)
+    generated, adjust = tf.Variable(picture), keras.optimizers.get(optimizer)
+    adjust.build([generated])  # a compiled step may create no variables but in its first call
+
+    def cost(x: Any) -> Any:
+        return tf.reduce_sum(slopes * x + bends * (x - target) ** 2)
+
+    costs, pictures = [], []
+    for _ in range(steps):
+        costs.append(_copied(train_step(generated, cost, adjust)))
+        pictures.append(generated.numpy())
+    return {"costs": costs, "pictures": pictures}
+
+
 def _copied(value: Any) -> Any:
     """An array of its own, which later calls can't change."""
     return np.array(value) if hasattr(value, "__array__") else value
@@ -610,4 +660,6 @@ PROBES: dict[str, Callable[..., Any]] = {
     "keras_tuned": keras_tuned,
     "ensemble": ensemble,
     "randomised": randomised,
+    "tensorflow_function": tensorflow_function,
+    "pixel_steps": pixel_steps,
 }

@@ -39,6 +39,7 @@ from convwork.course.data import (
     load_painting,
     load_photo,
     load_street_scenes,
+    load_styled_photo,
     photo_names,
 )
 from convwork.course.detecting import (
@@ -113,6 +114,12 @@ from convwork.course.street_crops import (
     load_masked_crops,
     load_windows,
 )
+from convwork.course.styling import (
+    photo_squares,
+    show_patches,
+    show_receptive_fields,
+    show_unrolling,
+)
 from convwork.course.transfer import (
     attach_head,
     show_colour_axes,
@@ -171,6 +178,7 @@ __all__ = [
     "load_squeezenet",
     "load_street_detector",
     "load_street_scenes",
+    "load_styled_photo",
     "load_windows",
     "mean_average_precision",
     "motion_strength",
@@ -179,6 +187,7 @@ __all__ = [
     "pairwise_distances",
     "peaks",
     "photo_names",
+    "photo_squares",
     "precision_recall",
     "show_block",
     "show_branches",
@@ -207,6 +216,8 @@ __all__ = [
     "show_networks",
     "show_numbers",
     "show_overlaps",
+    "show_patches",
+    "show_receptive_fields",
     "show_scores",
     "show_shapes",
     "show_shares",
@@ -220,6 +231,7 @@ __all__ = [
     "show_times",
     "show_triplets",
     "show_unet",
+    "show_unrolling",
     "show_volumes",
     "show_window_flow",
     "show_window_places",

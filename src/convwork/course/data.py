@@ -151,6 +151,12 @@ def load_painting() -> NDArray[np.uint8]:
         return _array(file, "starry_night")
 
 
+def load_styled_photo() -> NDArray[np.uint8]:
+    """The photo `"china"` in the style of the painting, `(256, 256, 3)`, 0 to 255."""
+    with open_dataset("styled_photo") as file:
+        return np.asarray(_pictures(file["temple"])[0])
+
+
 def load_ecg() -> Ecg:
     """Five minutes of a human heart, 360 samples a second: ordinary beats and extra ones."""
     with open_dataset("ecg") as file:

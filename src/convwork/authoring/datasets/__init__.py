@@ -14,7 +14,16 @@ from typing import Any
 
 import h5py
 
-from convwork.authoring.datasets import avatars, fashion, hands, networks, photos, signals, street
+from convwork.authoring.datasets import (
+    avatars,
+    fashion,
+    hands,
+    networks,
+    photos,
+    signals,
+    street,
+    styled,
+)
 from convwork.authoring.datasets.packages import Package, fetch
 from convwork.authoring.datasets.recipe import Fetched, Recipe
 from convwork.course.data import datasets_folder
@@ -34,6 +43,7 @@ RECIPES: dict[str, Recipe] = {
     "hand_signs": hands.RECIPE,
     **avatars.RECIPES,
     **street.RECIPES,
+    "styled_photo": styled.RECIPE,
 }
 
 
