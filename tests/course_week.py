@@ -18,7 +18,7 @@ from conftest import ROOT
 from nbgrader_runs import grades, succeed
 
 from convwork import coursedir
-from convwork.answers import evaluate, pack
+from convwork.answers import evaluate
 from convwork.authoring import texts
 from convwork.authoring.classroom import misconceived, solved, submit, untouched
 from convwork.authoring.references import run_cell, solved_namespace
@@ -31,6 +31,7 @@ from convwork.grading.references import References, open_references
 from convwork.grading.runner import grade_notebook
 from convwork.grading.submission import restore
 from convwork.grading.verdicts import ExerciseVerdict
+from convwork.trees import pack
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convwork.answers import Foreign
 from convwork.grading.compare import difference
+from convwork.trees import Foreign
 
 TOLERANCES = (1e-5, 1e-7)
 F32 = np.float32

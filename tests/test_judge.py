@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convwork.answers import evaluate, pack
+from convwork.answers import evaluate
 from convwork.errors import ConvworkError
 from convwork.grading.cases import Case, Exercise, Misconception, load_exercises
 from convwork.grading.judge import LostAnswerError, examine, pick_variant, request_for
 from convwork.grading.payload import Answer, UnreadableAnswerError, as_answer, read_tree
 from convwork.grading.references import References, open_references, write_references
 from convwork.grading.verdicts import CaseVerdict, ExerciseVerdict
+from convwork.trees import pack
 
 Function = Callable[..., Any]
 SECRET = 4.321987

@@ -8,7 +8,9 @@ import numpy as np
 import psutil
 import pytest
 
-from convwork.answers import MAX_PARAMETERS, Foreign, evaluate, pack, unpack
+from convwork.answers import evaluate
+from convwork.probes import MAX_PARAMETERS
+from convwork.trees import Foreign, pack, unpack
 
 FACTS = ["input_shape", "output_shape", "parameters", "weights"]
 

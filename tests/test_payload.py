@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convwork.answers import MAX_BYTES, Foreign, pack
 from convwork.grading.payload import (
     MAX_ENCODED,
     MAX_MEMBERS,
@@ -22,6 +21,7 @@ from convwork.grading.payload import (
     read_answer,
     read_tree,
 )
+from convwork.trees import MAX_BYTES, Foreign, pack
 
 ANSWER = {"answers": [1.0], "modified": False, "error": None}
 

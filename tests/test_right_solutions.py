@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from convwork.answers import evaluate, pack
+from convwork.answers import evaluate
 from convwork.authoring import texts
 from convwork.authoring.classroom import untouched
 from convwork.coursedir import Notebook
@@ -24,6 +24,7 @@ from convwork.grading.payload import as_answer, read_tree
 from convwork.grading.references import open_references
 from convwork.grading.runner import grade_notebook
 from convwork.grading.submission import restore
+from convwork.trees import pack
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convwork.answers import evaluate, pack
+from convwork.answers import evaluate
+from convwork.trees import pack
 
 tf = pytest.importorskip("tensorflow")
 

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from convwork.answers import evaluate, pack
+from convwork.answers import evaluate
 from convwork.authoring.references import solved_namespace
 from convwork.course import attach_head, show_colour_axes, show_scores, show_timelines
 from convwork.coursedir import Notebook
 from convwork.grading.cases import Case, load_exercises
 from convwork.grading.judge import judge, request_for
 from convwork.grading.payload import as_answer, read_tree
+from convwork.trees import pack
 
 matplotlib.use("agg")
 

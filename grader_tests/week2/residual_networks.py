@@ -2,9 +2,9 @@
 
 The whole network is asked on pictures that leave 2×2 places, as its docstring says: there an
 average over everything and a pooling of 2×2 are the same. It computes in training mode: the batch's
-statistics keep the numbers of fifty layers small, and its softmax tells them apart. Its pictures are
-made of squares: between them are windows in which all numbers are negative, so that a ReLU before
-the first pooling matters.
+statistics keep the numbers of fifty layers small, and its softmax tells them apart. Its pictures
+are made of squares: between them are windows in which all numbers are negative, so that a ReLU
+before the first pooling matters.
 """
 
 import numpy as np

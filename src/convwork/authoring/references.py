@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from convwork.answers import packed_answer, to_nodes
+from convwork.answers import packed_answer
 from convwork.authoring import texts
 from convwork.coursedir import Notebook
 from convwork.errors import ConvworkError
@@ -18,6 +18,7 @@ from convwork.grading.compare import difference
 from convwork.grading.judge import judge, request_for, unnumbered
 from convwork.grading.payload import as_answer, read_tree
 from convwork.grading.references import Trees, open_references, write_references
+from convwork.trees import to_nodes
 
 Namespace = dict[str, Any]
 TOLERANCES = (1e-4, 1e-5)  # a little of it is the processor's

@@ -25,7 +25,7 @@ class Case:
     raises: the exception that the call must raise, in place of an answer.
     check: a property of (inputs, answer) for questions with many right answers; it
         returns a sentence that says what is wrong, or None. The reference is not compared.
-    probe: how the kernel turns the answer into arrays; see `convwork.answers.PROBES`.
+    probe: how the kernel turns the answer into arrays; see `convwork.probes`.
     probe_options: keyword arguments of the probe, JSON values only.
     rtol, atol: tolerances of the comparison, as in `numpy.allclose`; between integers only
         atol counts.

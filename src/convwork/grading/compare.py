@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from convwork.answers import Foreign
 from convwork.grading.plain import writable
+from convwork.trees import Foreign
 
 Tolerances = tuple[float, float]
 MAX_FLOAT = 2**1023

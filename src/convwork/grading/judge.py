@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from convwork.answers import pack
 from convwork.grading.cases import Case, Exercise
 from convwork.grading.compare import describe, difference
 from convwork.grading.payload import Answer, RaisedError, UnreadableAnswerError, as_answer
 from convwork.grading.references import References
 from convwork.grading.verdicts import CaseVerdict, ExerciseVerdict
+from convwork.trees import pack
 
 MAX_LOST = 2
 MISSING = "there is no function of this name"

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from convwork.answers import MAX_BYTES, MAX_TEXT, build_tree
 from convwork.grading.plain import writable
+from convwork.trees import MAX_BYTES, MAX_TEXT, build_tree
 
 MAX_ENCODED = 2 * MAX_BYTES
 MAX_MEMBERS = 1000

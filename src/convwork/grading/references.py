@@ -2,7 +2,7 @@
 
 A group for each exercise holds `trees`, JSON as bytes, which maps a place, such as
 `<case>/<variant>/inputs`, `…/answer` or `…/misconceptions/<name>`, to the nodes of a tree as in
-`convwork.answers`. Its arrays lie end to end in one dataset for each dtype, equal ones once;
+`convwork.trees`. Its arrays lie end to end in one dataset for each dtype, equal ones once;
 the node of an array is [dtype, offset, shape].
 """
 
@@ -16,8 +16,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from convwork.answers import build_tree, to_nodes
 from convwork.errors import ConvworkError
+from convwork.trees import build_tree, to_nodes
 
 Trees = dict[str, Any]
 
