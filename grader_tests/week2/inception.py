@@ -333,7 +333,7 @@ def block_case(name, inputs, variants=3):
         name,
         inputs,
         probe="keras_block",
-        probe_options={"keys": FACTS},
+        probe_options={"keys": [*FACTS, "predictions_in_training"]},
         calls=1,
         time_limit=30,
         rtol=1e-3,

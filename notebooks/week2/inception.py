@@ -94,7 +94,7 @@ show_volumes(
 def conv_1x1(A, W, b):
     """A convolution with 1×1 filters, and a ReLU.
 
-    A: (m, n_H, n_W, n_C_prev), a batch of volumes.
+    A: (m, n_H, n_W, n_C_prev), a batch of volumes, of integers or floats.
     W: (1, 1, n_C_prev, n_C), one filter for each output channel.
     b: (1, 1, 1, n_C), one bias for each.
     Returns an array (m, n_H, n_W, n_C), nowhere negative. All inputs stay as they were.

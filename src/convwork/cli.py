@@ -136,6 +136,38 @@ def autograde(
 
 
 @main.command()
+@click.argument("week")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="The page; default: reports/WEEK.html."
+)
+def report(week: str, output: Path | None) -> None:
+    """Write a page on a graded week: grades, cases, misconceptions, what needs a look.
+
+    It shows students' names and code: for the course's teachers only.
+    """
+    from rich.progress import Progress
+
+    from convwork.files import write_atomically
+    from convwork.report.page import render
+    from convwork.report.records import read_week
+
+    root = coursedir.find_root()
+    page = (output or root / "reports" / f"{week}.html").absolute()
+    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
+        task = progress.add_task("reading", total=None)
+        read = read_week(
+            root, week, lambda done, of: progress.update(task, completed=done, total=of)
+        )
+        progress.update(task, description="comparing")
+        text = render(read, coursedir.notebooks(root, week), page)
+    try:
+        write_atomically(page, text)
+    except OSError as error:
+        raise ConvworkError(f"{page}: {error.strerror}; name another place by --output") from error
+    console.print(f"wrote {page}", highlight=False, soft_wrap=True)
+
+
+@main.command()
 def doctor() -> None:
     """Say which layers of the sandbox this machine gives, and what would give the rest.
 

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
 import zmq
 import zmq.asyncio
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -84,6 +85,7 @@ class StudentKernel:
         self._guard: MemoryGuard | None = None
         self._running = False
         self.alive = False
+        self.processor_seconds = 0.0  # of all its starts so far, but for those that died
 
     @property
     def pid(self) -> int:
@@ -262,6 +264,7 @@ class StudentKernel:
         if not self._running:
             return
         self._running = False
+        self.processor_seconds += _processor_seconds(self.pid)
         self._client.stop_channels()
         with contextlib.suppress(Exception):  # it may be dead, or be dying
             await self._manager.provisioner.kill()
@@ -323,6 +326,15 @@ def _wait(coroutine: Awaitable[T]) -> T:
 
     result: T = run_sync(run)()
     return result
+
+
+def _processor_seconds(pid: int) -> float:
+    """What a process, and those that it started, have used so far; 0 if it is gone."""
+    with contextlib.suppress(psutil.Error):
+        first = psutil.Process(pid)
+        processes = (first, *first.children(recursive=True))
+        return sum(sum(process.cpu_times()[:4]) for process in processes)  # with ended children
+    return 0.0
 
 
 def _environment() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What `nbgrader_config.py` names, so that plain `nbgrader autograde` grades convwork's way."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from convwork.grading.runner import Limits, grade_notebook
 from convwork.grading.submission import REMARKS, defuse, read_submission, restore
 from convwork.grading.verdicts import ExerciseVerdict, NotebookVerdict
 
+VERDICT = "convwork_verdict"  # in the metadata of a graded notebook
 UNCONFINED = "Graded without a sandbox: the code could read and change whatever the grader can."
 
 
@@ -124,12 +126,16 @@ class GradeNotebook(NbGraderPreprocessor):  # type: ignore[misc]
 
 
 def write_verdict(nb: NotebookNode, verdict: NotebookVerdict, remarks: list[str]) -> None:
-    """Put a verdict into a notebook: an output in each test cell, and remarks at the top."""
+    """Put a verdict into a notebook: an output in each test cell, and remarks at the top.
+
+    For `convwork report` it stands whole in the metadata.
+    """
     exercises = {f"test_{exercise.name}": exercise for exercise in verdict.exercises}
     for cell in nb.cells:
         if (name := grade_id(cell)) in exercises:
             cell.execution_count = 1
             cell.outputs = [verdict_output(exercises[name])]
+    nb.metadata[VERDICT] = replace(verdict, remarks=(*remarks, *verdict.remarks)).to_json()
     if said := [*remarks, *verdict.remarks]:
         text = "**The grader's remarks**\n\n" + "\n".join(f"- {_plain(line)}" for line in said)
         nb.cells.insert(0, new_markdown_cell(text, id="grader-remarks"))

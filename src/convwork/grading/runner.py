@@ -62,12 +62,15 @@ def grade_notebook(
         hidden=[root / name for name in HIDDEN],
         preload=imports_of_week(root, week),
     )
+    began = time.monotonic()
     with open_references(handout.notebook.references) as references:
         run = _Run(nb, handout, exercises, references, key, kernel, limits)
         try:
-            return run.grade()
+            verdict = run.grade()
         finally:
             kernel.stop()
+    took = time.monotonic() - began
+    return replace(verdict, seconds=took, processor_seconds=kernel.processor_seconds)
 
 
 class _Run:

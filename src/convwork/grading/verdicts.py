@@ -1,7 +1,7 @@
 """What the grader decides: plain records, from a case to a notebook."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,16 @@ class ExerciseVerdict:
 
 @dataclass(frozen=True)
 class NotebookVerdict:
-    """One notebook: its exercises, and remarks about the file and the run."""
+    """One notebook: its exercises, remarks about the file and the run, and what grading took.
+
+    seconds: from start to end; processor_seconds: of the student's kernels and what they started.
+    """
 
     notebook: str
     exercises: tuple[ExerciseVerdict, ...]
     remarks: tuple[str, ...] = field(default=())
+    seconds: float = field(default=0.0, compare=False)
+    processor_seconds: float = field(default=0.0, compare=False)
 
     @property
     def score(self) -> float:
@@ -81,6 +86,8 @@ class NotebookVerdict:
             "points": self.points,
             "passed": self.passed,
             "remarks": list(self.remarks),
+            "seconds": round(self.seconds, 3),
+            "processor_seconds": round(self.processor_seconds, 3),
             "exercises": [
                 {"name": exercise.name, "score": exercise.score, "points": exercise.points}
                 | {"passed": exercise.passed, "remarks": list(exercise.remarks)}
@@ -88,3 +95,23 @@ class NotebookVerdict:
                 for exercise in self.exercises
             ],
         }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """The verdict whose `to_json` these values are. Raises KeyError or TypeError if none."""
+        exercises = (
+            ExerciseVerdict(
+                exercise["name"],
+                exercise["points"],
+                tuple(CaseVerdict(**case) for case in exercise["cases"]),
+                tuple(exercise["remarks"]),
+            )
+            for exercise in values["exercises"]
+        )
+        return cls(
+            values["notebook"],
+            tuple(exercises),
+            tuple(values["remarks"]),
+            values["seconds"],
+            values["processor_seconds"],
+        )

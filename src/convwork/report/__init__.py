@@ -1,0 +1,1 @@
+"""`convwork report`: what a week's grading has found, on one page for the instructor."""
