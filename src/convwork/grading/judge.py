@@ -51,6 +51,7 @@ def examine(
     questions = [_Question.of(exercise, case, references, key) for case in exercise.cases]
     for question in questions:
         told: set[str] = set()
+        silent = False
         if verdicts and verdicts[0].problem == MISSING:
             problem = MISSING
         elif lost == MAX_LOST:
@@ -62,10 +63,10 @@ def examine(
             try:
                 problem, told = _put(question, references, ask)
             except LostAnswerError as error:
-                problem = str(error)
+                problem, silent = str(error), True
                 lost += 1
         case = question.case
-        verdicts.append(CaseVerdict(case.name, not problem, case.share, problem))
+        verdicts.append(CaseVerdict(case.name, not problem, case.share, problem, lost=silent))
         evidence.append(told)
     named = _name_misconceptions(exercise, verdicts, evidence)
     return ExerciseVerdict(

@@ -10,6 +10,7 @@ class CaseVerdict:
 
     problem: empty where the case passed; never holds an expected value or a hidden input.
     misconception: the sentence of the misconception that answers just so, or empty.
+    lost: whether no answer came at all: it took too long, or the kernel died.
     """
 
     name: str
@@ -17,6 +18,7 @@ class CaseVerdict:
     share: float
     problem: str = ""
     misconception: str = ""
+    lost: bool = False
 
 
 @dataclass(frozen=True)

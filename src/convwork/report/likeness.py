@@ -14,11 +14,12 @@ from itertools import combinations
 import numpy as np
 from copydetect import CodeFingerprint, compare_files
 from copydetect.utils import get_token_coverage, highlight_overlap
+from markupsafe import Markup
 
 Students = tuple[str, ...]
 
 SHORTEST = 25  # signs in a row that count as alike; a name is one sign
-LEAST = 150  # signs alike, below which two solutions have too little in common to speak of
+LEAST = 100  # signs alike, below which two solutions have too little in common to speak of
 ALIKE = 0.6  # of what is a student's own
 MANY = 0.2  # of a class: what more of them wrote alike is the way that one writes it …
 FEW = 5  # … if they are more than these
@@ -38,7 +39,7 @@ class Likeness:
     other: tuple[str, ...]
     shares: tuple[float, float]
     signs: int
-    texts: tuple[str, str]
+    texts: tuple[Markup, Markup]
 
     @property
     def students(self) -> tuple[str, ...]:
@@ -52,11 +53,11 @@ def alike(notebook: str, solutions: dict[str, str], handed_out: str) -> list[Lik
     solutions: by student. handed_out: the release's own text of the same cells.
     """
     groups = _same(solutions)
-    prints = {students: _fingerprint(text) for students, text in groups.items()}
+    prints = {students: _fingerprint(solutions[students[0]]) for students in groups}
     ignored = _fingerprint(handed_out).hashes | _common(list(prints.values()))
     for found in prints.values():
         _leave_out(found, ignored)
-    found = [_group(notebook, students, prints[students]) for students in groups]
+    found = [_group(notebook, group, prints[group], solutions) for group in groups]
     found += [
         _pair(notebook, one, prints[one], other, prints[other])
         for one, other in _candidates(prints)
@@ -65,12 +66,12 @@ def alike(notebook: str, solutions: dict[str, str], handed_out: str) -> list[Lik
     return sorted(pairs, key=lambda pair: (-max(pair.shares), -pair.signs, pair.one))
 
 
-def _same(solutions: dict[str, str]) -> dict[Students, str]:
-    """Solutions that are the same sign by sign are one, of several students."""
+def _same(solutions: dict[str, str]) -> list[Students]:
+    """The students in groups: within one, the solutions are the same sign by sign."""
     groups: dict[str, list[str]] = {}
     for student, text in sorted(solutions.items()):
         groups.setdefault(_fingerprint(text).filtered_code, []).append(student)
-    return {tuple(group): solutions[group[0]] for group in groups.values()}
+    return [tuple(group) for group in groups.values()]
 
 
 def _fingerprint(text: str) -> CodeFingerprint:
@@ -105,11 +106,13 @@ def _candidates(prints: dict[Students, CodeFingerprint]) -> Iterator[tuple[Stude
             yield one, other
 
 
-def _group(notebook: str, students: Students, found: CodeFingerprint) -> Likeness | None:
+def _group(
+    notebook: str, students: Students, found: CodeFingerprint, solutions: dict[str, str]
+) -> Likeness | None:
     if len(students) < 2 or found.token_coverage < LEAST:
         return None
-    text = _marked(found, np.array([[0], [len(found.raw_code)]]))
-    return Likeness(notebook, students, (), (1.0, 1.0), int(found.token_coverage), (text, text))
+    one, other = (Markup("<mark>{}</mark>").format(solutions[name]) for name in students[:2])
+    return Likeness(notebook, students, (), (1.0, 1.0), int(found.token_coverage), (one, other))
 
 
 def _pair(
@@ -123,7 +126,7 @@ def _pair(
     return Likeness(notebook, one, other, capped, int(signs), texts)
 
 
-def _marked(found: CodeFingerprint, slices: np.ndarray) -> str:
+def _marked(found: CodeFingerprint, slices: np.ndarray) -> Markup:
     """The text as HTML, with the slices marked."""
     text, _ = highlight_overlap(found.raw_code, slices, "<mark>", "</mark>", escape_html=True)
-    return str(text)
+    return Markup(text)

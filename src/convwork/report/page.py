@@ -12,7 +12,7 @@ import nbformat
 from jinja2 import Environment, PackageLoader
 
 from convwork.coursedir import Notebook
-from convwork.grading.verdicts import ExerciseVerdict
+from convwork.grading.verdicts import ExerciseVerdict, NotebookVerdict
 from convwork.report.likeness import ALIKE, FEW, MANY, Likeness, alike
 from convwork.report.records import GradedNotebook, Submission, Week, written_code
 
@@ -146,12 +146,24 @@ def _looks(week: Week, likenesses: list[Likeness], page: Path) -> list[Look]:
     for submission in week.submissions:
         reasons = [submission.trouble] if submission.trouble else []
         for graded in submission.notebooks:
-            reasons += [f"{graded.name}: {remark}" for remark in graded.verdict.remarks]
+            found = (*graded.verdict.remarks, *_lost(graded.verdict))
+            reasons += [f"{graded.name}: {remark}" for remark in found]
         reasons += alike_to.get(submission.student, [])
         if reasons:
             first = _link(submission.notebooks[0].page, page) if submission.notebooks else ""
             looks.append(Look(submission.student, first, tuple(reasons)))
     return looks
+
+
+def _lost(verdict: NotebookVerdict) -> list[str]:
+    """The exercises from which no answer came, and why."""
+    found = {
+        f"{exercise.name}: {case.problem}"
+        for exercise in verdict.exercises
+        for case in exercise.cases
+        if case.lost
+    }
+    return sorted(found)
 
 
 def _alike_to(likenesses: Iterable[Likeness]) -> dict[str, list[str]]:
