@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check clean
+.PHONY: demo test check docs clean
 
 demo: .venv/ready
 	$(BIN)/convwork demo
@@ -19,6 +19,10 @@ check: .venv/ready
 	$(BIN)/convwork build --check
 	$(BIN)/convwork references --check
 	$(BIN)/convwork datasets check
+
+# The documentation, into site/.
+docs: .venv/ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 .venv/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
