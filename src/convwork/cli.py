@@ -1,7 +1,9 @@
 """The command `convwork`."""
 
+import functools
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,17 +61,17 @@ def build(check: bool) -> None:
 @click.option("--seed", type=int, help="Draw the hidden inputs anew: another term, fresh cases.")
 def references(week: str | None, notebook: str | None, check: bool, seed: int | None) -> None:
     """Run the solutions and misconceptions, and keep what they answer."""
-    from convwork.authoring.references import build_references, stale_references
+    from convwork.authoring.references import build_references, side_by_side, stale_references
 
     chosen = coursedir.notebooks(coursedir.find_root(), week, notebook)
+    work: Callable[[coursedir.Notebook], list[str] | None] = (
+        stale_references if check else functools.partial(build_references, seed=seed)
+    )
     stale: list[str] = []
-    for found in chosen:
-        with console.status(f"{found}: running its solutions"):
-            if check:
-                stale += [f"{found}: {place}" for place in stale_references(found)]
-            else:
-                build_references(found, seed)
-        console.print(f"{found}: {'checked' if check else 'written'}", highlight=False)
+    with console.status("running the solutions"):
+        for found, places in side_by_side(work, chosen):
+            stale += [f"{found}: {place}" for place in places or ()]
+            console.print(f"{found}: {'checked' if check else 'written'}", highlight=False)
     if stale:
         raise ConvworkError(
             "references out of date: " + ", ".join(stale[:10]) + "; run `convwork references`"

@@ -2,10 +2,13 @@
 
 import contextlib
 import json
+import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +24,7 @@ from convwork.grading.references import Trees, open_references, write_references
 from convwork.trees import to_nodes
 
 Namespace = dict[str, Any]
+T = TypeVar("T")
 TOLERANCES = (1e-4, 1e-5)  # a little of it is the processor's
 
 
@@ -64,6 +68,28 @@ def stale_references(notebook: Notebook) -> list[str]:
                 if difference(_lasting(tree), _lasting(stored.get(place)), TOLERANCES, place)
             ]
     return stale
+
+
+def side_by_side(
+    work: Callable[[Notebook], T], notebooks: Sequence[Notebook]
+) -> Iterator[tuple[Notebook, T]]:
+    """What `work` gives for each notebook, as it comes; each has a process of its own.
+
+    So one notebook's networks leave nothing behind for the next, neither memory nor names.
+    """
+    with ProcessPoolExecutor(
+        min(len(notebooks), os.cpu_count() or 1),
+        mp_context=get_context("spawn"),
+        initializer=_share_processors,
+        max_tasks_per_child=1,
+    ) as pool:
+        futures = {pool.submit(work, notebook): notebook for notebook in notebooks}
+        for done in as_completed(futures):
+            yield futures[done], done.result()
+
+
+def _share_processors() -> None:
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 
 def _lasting(tree: Any) -> Any:
