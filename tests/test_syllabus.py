@@ -1,4 +1,4 @@
-"""Every section of the lecture notes has a home in the course, and `docs/syllabus.md` says which."""
+"""Every section of the lecture notes has a home in the course; `docs/syllabus.md` says which."""
 
 import re
 

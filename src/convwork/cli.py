@@ -149,23 +149,15 @@ def report(week: str, output: Path | None) -> None:
     """
     from rich.progress import Progress
 
-    from convwork.files import write_atomically
-    from convwork.report.page import render
-    from convwork.report.records import read_week
+    from convwork.report.page import write_report
 
     root = coursedir.find_root()
     page = (output or root / "reports" / f"{week}.html").absolute()
     with Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
         task = progress.add_task("reading", total=None)
-        read = read_week(
-            root, week, lambda done, of: progress.update(task, completed=done, total=of)
+        write_report(
+            root, week, page, lambda done, of: progress.update(task, completed=done, total=of)
         )
-        progress.update(task, description="comparing")
-        text = render(read, coursedir.notebooks(root, week), page)
-    try:
-        write_atomically(page, text)
-    except OSError as error:
-        raise ConvworkError(f"{page}: {error.strerror}; name another place by --output") from error
     console.print(f"wrote {page}", highlight=False, soft_wrap=True)
 
 
@@ -228,7 +220,7 @@ def mutants(ctx: click.Context, weeks: tuple[str, ...], as_json: bool) -> None:
 @main.command()
 def demo() -> None:
     """Grade a small class from start to end, in the folder demo/."""
-    from convwork.authoring.demo import GRADES, run_demo
+    from convwork.authoring.demo import GRADES, REPORTS, run_demo
     from convwork.authoring.demo_report import grades_table
 
     root = coursedir.find_root()
@@ -237,6 +229,7 @@ def demo() -> None:
     console.print(grades_table(result))
     pages = result.folder / "feedback"
     console.print(f"Feedback pages: {pages}/<student>/<week>/<notebook>.html", highlight=False)
+    console.print(f"Reports:        {result.folder / REPORTS}/<week>.html", highlight=False)
     console.print(f"Grades as CSV:  {result.folder / GRADES}", highlight=False)
 
 

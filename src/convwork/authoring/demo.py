@@ -19,9 +19,11 @@ from convwork.coursedir import Notebook
 from convwork.errors import ConvworkError
 from convwork.grading.cases import load_exercises
 from convwork.grading.handout import read_handout
+from convwork.report.page import write_report
 
 COPIED = ("notebooks", "source", "release", "grader_tests")
 GRADES = "grades.csv"
+REPORTS = "reports"
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,10 @@ def run_demo(root: Path, folder: Path, report: Callable[[str], None]) -> Demo:
             if nb is not None:
                 submit(folder, student, notebook, nb)
     for week in weeks:
-        report(f"{week}: nbgrader generate_assignment, autograde, generate_feedback")
+        report(f"{week}: nbgrader generate_assignment, autograde, generate_feedback; report")
         for command in ("generate_assignment", "autograde", "generate_feedback"):
             _nbgrader(folder, command, week, "--force")
+        write_report(folder, week, folder / REPORTS / f"{week}.html", lambda done, of: None)
     _nbgrader(folder, "export", "--to", GRADES)
     return Demo(folder, _scores(folder), _points(folder))
 

@@ -11,10 +11,20 @@ from urllib.parse import quote
 import nbformat
 from jinja2 import Environment, PackageLoader
 
+from convwork import coursedir
 from convwork.coursedir import Notebook
+from convwork.errors import ConvworkError
+from convwork.files import write_atomically
 from convwork.grading.verdicts import ExerciseVerdict, NotebookVerdict
 from convwork.report.likeness import ALIKE, FEW, MANY, Likeness, alike
-from convwork.report.records import GradedNotebook, Submission, Week, written_code
+from convwork.report.records import (
+    GradedNotebook,
+    OnProgress,
+    Submission,
+    Week,
+    read_week,
+    written_code,
+)
 
 BINS = 10  # of the distribution of grades
 MOST = 300  # rows of one table: a page is to be read
@@ -63,6 +73,15 @@ class Look:
     student: str
     page: str
     reasons: tuple[str, ...]
+
+
+def write_report(root: Path, week: str, page: Path, on_progress: OnProgress) -> None:
+    """Write the page on a week. Raises ConvworkError if there is nothing to report, or no place."""
+    text = render(read_week(root, week, on_progress), coursedir.notebooks(root, week), page)
+    try:
+        write_atomically(page, text)
+    except OSError as error:
+        raise ConvworkError(f"{page}: {error.strerror}; name another place by --output") from error
 
 
 def render(week: Week, notebooks: list[Notebook], page: Path) -> str:
