@@ -1,10 +1,10 @@
 """A term by nbgrader's own commands: an instructor and two students, each a Unix user."""
 
-import os
 import re
 import stat
 import subprocess
-import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbgrader_runs import grades, make_course
-from unix_users import as_user, needs_root
+from unix_users import Prompt, as_user, needs_root, prompt
 
 from convwork import coursedir
 from convwork.authoring.classroom import misconceived, solved
@@ -26,6 +26,7 @@ c = get_config()
 c.Exchange.root = "/mnt/exchange"
 c.CourseDirectory.course_id = "convwork"
 """
+VARIABLES = {"JUPYTER_CONFIG_PATH": "/mnt/settings", coursedir.ROOT_VARIABLE: ""}
 HALF = {"double": 60, "quadruple": 20}
 RIGHT = {"double": 60, "quadruple": 40}
 
@@ -35,6 +36,7 @@ class School:
     """A folder that everyone sees as /mnt: their homes, the exchange, the machine's settings."""
 
     folder: Path
+    prompts: dict[str, Prompt]
 
     @property
     def course(self) -> Path:
@@ -45,33 +47,23 @@ class School:
     def notebook(self) -> Notebook:
         return Notebook(self.course, "week1", "tiny")
 
-    def run(self, who: str, *command: str) -> subprocess.CompletedProcess[str]:
-        """A command that somebody types at home; the instructor does so in the course."""
-        home = "teacher/course" if who == "teacher" else who
-        variables = {
-            key: value for key, value in os.environ.items() if key != coursedir.ROOT_VARIABLE
-        }
-        return subprocess.run(
-            [*as_user(EVERYONE[who], self.folder, home), *command],
-            env=variables | {"JUPYTER_CONFIG_PATH": "/mnt/settings"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+    def may(self, who: str, *command: str) -> bool:
+        """Whether a command succeeds when somebody types it."""
+        user = as_user(EVERYONE[who], self.folder)
+        return not subprocess.run([*user, *command], capture_output=True, check=False).returncode
 
     def nbgrader(self, who: str, *arguments: str) -> str:
         """What nbgrader says to somebody; it must succeed."""
-        run = self.run(who, sys.executable, "-m", "nbgrader", *arguments)
-        assert run.returncode == 0, run.stdout[-3000:]
-        return run.stdout
+        code, said = self.prompts[who].nbgrader(*arguments)
+        assert code == 0, said[-3000:]
+        return said
 
     def refused(self, who: str, *arguments: str) -> str:
         """Why nbgrader refuses: one sentence, and which command failed."""
-        run = self.run(who, sys.executable, "-m", "nbgrader", *arguments)
-        assert run.returncode == 1
-        assert "Traceback" not in run.stdout
-        *_, sentence, last = run.stdout.splitlines()
+        code, said = self.prompts[who].nbgrader(*arguments)
+        assert code == 1
+        assert "Traceback" not in said
+        *_, sentence, last = said.splitlines()
         assert last.endswith(f"nbgrader {arguments[0]} failed")
         return sentence
 
@@ -87,8 +79,10 @@ class School:
         }
 
 
-def make_school(folder: Path) -> School:
-    school = School(folder)
+@contextmanager
+def open_school(folder: Path) -> Iterator[School]:
+    """A school in which everybody has a prompt at home, the instructor in the course."""
+    school = School(folder, {})
     lines = [f"{who}:x:{uid}:{uid}::/mnt/{who}:/bin/sh\n" for who, uid in EVERYONE.items()]
     (folder / "passwd").write_text("root:x:0:0::/root:/bin/sh\n" + "".join(lines))
     (folder / "settings").mkdir()
@@ -101,7 +95,11 @@ def make_school(folder: Path) -> School:
         subprocess.run(["chown", "-R", f"{uid}:{uid}", folder / who], check=True)
         (folder / who).chmod(0o700)
     folder.chmod(0o755)
-    return school
+    with ExitStack() as stack:
+        for who, uid in EVERYONE.items():
+            user = as_user(uid, folder, "teacher/course" if who == "teacher" else who)
+            school.prompts[who] = stack.enter_context(prompt(user, **VARIABLES))
+        yield school
 
 
 @dataclass(frozen=True)
@@ -114,9 +112,13 @@ class Term:
 
 
 @pytest.fixture(scope="module")
-def term(tmp_path_factory: pytest.TempPathFactory) -> Term:
+def term(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Term]:
     """Ada hands in half of it, then all; Ben is late, for the due date is Ada's last moment."""
-    school = make_school(tmp_path_factory.mktemp("school"))
+    with open_school(tmp_path_factory.mktemp("school")) as school:
+        yield play(school)
+
+
+def play(school: School) -> Term:
     notebook, said = school.notebook, {}
     wrong = misconceived(notebook, "quadruple", "twice only")
 
@@ -196,10 +198,11 @@ def test_nobody_sees_what_is_anothers(term: Term) -> None:
         "exchange/convwork/feedback",
     ]
     for place in places:
-        assert term.school.run("ben", "ls", f"/mnt/{place}").returncode, place
+        assert not term.school.may("ben", "ls", f"/mnt/{place}"), place
     inbound = term.school.folder / "exchange/convwork/inbound"
     assert stat.S_IMODE(inbound.stat().st_mode) & 0o777 == 0o733
-    assert term.school.run("ben", "mv", "/mnt/exchange/convwork", "/mnt/exchange/x").returncode
+    assert term.school.may("ada", "ls", "/mnt/ada/week1")
+    assert not term.school.may("ben", "mv", "/mnt/exchange/convwork", "/mnt/exchange/x")
 
 
 def test_a_submission_in_anothers_name_is_told(term: Term) -> None:
@@ -222,11 +225,11 @@ STUDENT = [
 
 
 @pytest.fixture(scope="module")
-def closed(tmp_path_factory: pytest.TempPathFactory) -> School:
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     """A school whose exchange belongs to root."""
-    school = make_school(tmp_path_factory.mktemp("closed"))
-    (school.folder / "exchange").chmod(0o755)
-    return school
+    with open_school(tmp_path_factory.mktemp("closed")) as school:
+        (school.folder / "exchange").chmod(0o755)
+        yield school
 
 
 @pytest.mark.parametrize(
