@@ -89,6 +89,7 @@ def open_school(folder: Path) -> Iterator[School]:
     (folder / "settings/nbgrader_config.py").write_text(SETTINGS)
     (folder / "exchange").mkdir()
     (folder / "exchange").chmod(0o1777)
+    (folder / "closed").mkdir(0o755)
     make_course(school.course)
     for who, uid in EVERYONE.items():
         (folder / who).mkdir(exist_ok=True)
@@ -112,13 +113,14 @@ class Term:
 
 
 @pytest.fixture(scope="module")
-def term(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Term]:
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
+    with open_school(tmp_path_factory.mktemp("school")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def term(school: School) -> Term:
     """Ada hands in half of it, then all; Ben is late, for the due date is Ada's last moment."""
-    with open_school(tmp_path_factory.mktemp("school")) as school:
-        yield play(school)
-
-
-def play(school: School) -> Term:
     notebook, said = school.notebook, {}
     wrong = misconceived(notebook, "quadruple", "twice only")
 
@@ -224,32 +226,24 @@ STUDENT = [
 ]
 
 
-@pytest.fixture(scope="module")
-def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
-    """A school whose exchange belongs to root."""
-    with open_school(tmp_path_factory.mktemp("closed")) as school:
-        (school.folder / "exchange").chmod(0o755)
-        yield school
-
-
 @pytest.mark.parametrize(
     ("root", "problem"),
     [
-        ("/mnt/exchange", "Could not change permissions of /mnt/exchange, permission denied; "),
+        ("/mnt/closed", "Could not change permissions of /mnt/closed, permission denied; "),
         ("/mnt/missing", "Could not create /mnt/missing, permission denied; "),
     ],
 )
-def test_an_instructor_without_an_exchange(closed: School, root: str, problem: str) -> None:
-    said = closed.refused("teacher", *INSTRUCTOR, f"--Exchange.root={root}")
+def test_an_instructor_without_an_exchange(school: School, root: str, problem: str) -> None:
+    said = school.refused("teacher", *INSTRUCTOR, f"--Exchange.root={root}")
     assert problem in said
     assert f"`install -d -m 1777 {root}`" in said
     assert "c.Exchange.root in nbgrader_config.py" in said
 
 
-@pytest.mark.parametrize("root", ["/mnt/exchange", "/mnt/missing"])
+@pytest.mark.parametrize("root", ["/mnt/closed", "/mnt/missing"])
 @pytest.mark.parametrize("command", STUDENT, ids=lambda command: command[0])
-def test_a_student_without_an_exchange(closed: School, command: tuple[str, ...], root: str) -> None:
-    said = closed.refused("ada", *command, f"--Exchange.root={root}")
+def test_a_student_without_an_exchange(school: School, command: tuple[str, ...], root: str) -> None:
+    said = school.refused("ada", *command, f"--Exchange.root={root}")
     assert f"please contact your instructor: {root}" in said
 
 
