@@ -20,3 +20,5 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
+
+c.ExchangeFactory.release_assignment = "convwork.exchange.ReleaseAssignment"

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomically(path: Path, content: str | bytes) -> None:
+def write_atomically(path: Path, content: str | bytes, mode: int = 0o644) -> None:
     """Write beside `path`, then rename: a reader sees the old file or the new one."""
     data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -14,7 +14,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        Path(beside).chmod(0o644)
+        Path(beside).chmod(mode)
         Path(beside).replace(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
