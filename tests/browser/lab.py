@@ -33,7 +33,8 @@ class Lab:
     def url(self, notebook: str = "") -> str:
         """The address of the start page, or of a notebook in the server's folder."""
         place = f"lab/tree/{notebook}" if notebook else "lab"
-        return f"http://127.0.0.1:{self.port}/{place}?token={self.token}"
+        # What others left open in this JupyterLab stays closed.
+        return f"http://127.0.0.1:{self.port}/{place}?reset&token={self.token}"
 
 
 @contextmanager
@@ -100,12 +101,10 @@ def cell(page: Page, text: str) -> Locator:
 
 
 def run_above(page: Page, cell: Locator) -> None:
-    """Run all cells before this one, and wait for the last of them."""
+    """Run all cells before this one; what is run next waits for them."""
     _editor(cell).click()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Above Selected Cell").click()
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=busy]").wait_for()
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
 
 
 def write(page: Page, cell: Locator, code: str) -> None:
@@ -116,7 +115,7 @@ def write(page: Page, cell: Locator, code: str) -> None:
 
 
 def run(page: Page, cell: Locator) -> None:
-    """Run a cell that shows something."""
+    """Run a cell; whoever wants its output waits for that."""
     _editor(cell).click()
     page.keyboard.press("Shift+Enter")
 

@@ -16,6 +16,7 @@ SLIDERS = "@interact"
 NEEDED = (
     "import tensorflow",
     "detector = load_street_detector()",
+    "two_anchors = np.array(",
     "def encode_all(",
     "outputs = detector.look(",
     "def detect(",
@@ -44,11 +45,12 @@ def test_each_slider_changes_the_picture(page: Page, lab: Lab) -> None:
     place = cell(page, SLIDERS)
     run_above(page, place)
     run(page, place)
-    for name in ("score_threshold", "iou_threshold", "scene"):
+    keys = {"score_threshold": "PageUp", "iou_threshold": "End", "scene": "PageUp"}
+    for name, key in keys.items():
         slider = place.locator(".widget-slider").filter(has_text=name)
         value, shown = slider.locator(".widget-readout").inner_text(), picture(place)
         before = shown.get_attribute("src") or ""
-        slider.get_by_role("slider").press("PageUp")
+        slider.get_by_role("slider").press(key)
         expect(slider.locator(".widget-readout")).not_to_have_text(value)
         expect(shown).not_to_have_attribute("src", before)
     keep_picture(page, "sliders")
