@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from browser.lab import Lab, running_lab
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PATIENCE = 60_000  # milliseconds, for a kernel that imports TensorFlow on a busy machine
+PATIENCE = 180_000  # milliseconds, for a kernel that imports TensorFlow on a busy machine
 SIZE = {"width": 1280, "height": 800}
 
 

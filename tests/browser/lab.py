@@ -145,8 +145,13 @@ def picture(cell: Locator) -> Locator:
     return output(cell).locator("img").last
 
 
-def keep_picture(page: Page, name: str) -> None:
-    """Save what the page shows for the documentation, if that was asked for."""
+def keep_picture(page: Page, name: str, middle: Locator | None = None) -> None:
+    """Save what the page shows for the documentation, if that was asked for.
+
+    middle: what should stand in the middle of it.
+    """
     if PICTURES:
+        if middle:
+            middle.evaluate("element => element.scrollIntoView({block: 'center'})")
         shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         shot.quantize(128).save(Path(PICTURES) / f"{name}.png", optimize=True)

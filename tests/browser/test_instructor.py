@@ -95,8 +95,7 @@ def test_the_button_gives_the_grades_of_the_command_line(
         assert f"Successfully autograded 'week1' for student '{student}'" in autograded[student]
         expect(row(formgrader, student).locator(".score")).to_have_text(points)
         expect(row(formgrader, student).locator(".status")).to_have_text("graded")
-    row(formgrader, "ben").scroll_into_view_if_needed()
-    keep_picture(page, "formgrader")
+    keep_picture(page, "formgrader", middle=row(formgrader, "ben"))
 
     copy = tmp_path / "course"
     kept_out = shutil.ignore_patterns("gradebook.db*", "autograded", ".convwork_*.lock")
@@ -123,8 +122,7 @@ def test_points_and_words_by_hand_reach_the_page_and_the_table(
     with page.expect_response(lambda response: "/api/comment/" in response.url):
         formgrader.locator("#double-comment").fill(TWICE)
         formgrader.locator("#double-comment").press("Tab")
-    verdict.evaluate("verdict => verdict.scrollIntoView({block: 'end'})")
-    keep_picture(page, "submission")
+    keep_picture(page, "submission", middle=verdict)
 
     succeed(desk, "export")
     with (desk / "grades.csv").open() as file:

@@ -53,4 +53,4 @@ def test_each_slider_changes_the_picture(page: Page, lab: Lab) -> None:
         slider.get_by_role("slider").press(key)
         expect(slider.locator(".widget-readout")).not_to_have_text(value)
         expect(shown).not_to_have_attribute("src", before)
-    keep_picture(page, "sliders")
+    keep_picture(page, "sliders", middle=picture(place))

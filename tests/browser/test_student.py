@@ -66,7 +66,7 @@ def test_pictures_and_checks_follow_the_code(page: Page, lab: Lab) -> None:
 
     run(page, drawing)
     expect(picture(drawing)).to_be_visible()
-    keep_picture(page, "lab")
+    keep_picture(page, "lab", middle=picture(drawing))
 
 
 def test_validate_says_what_is_wrong_and_what_is_right(page: Page, lab: Lab) -> None:
