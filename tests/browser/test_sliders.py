@@ -45,7 +45,8 @@ def test_each_slider_changes_the_picture(page: Page, lab: Lab) -> None:
     place = cell(page, SLIDERS)
     run_above(page, place)
     run(page, place)
-    keys = {"score_threshold": "PageUp", "iou_threshold": "End", "scene": "PageUp"}
+    # With many boxes on the picture, it makes a difference whether any are suppressed.
+    keys = {"scene": "PageUp", "score_threshold": "Home", "iou_threshold": "End"}
     for name, key in keys.items():
         slider = place.locator(".widget-slider").filter(has_text=name)
         value, shown = slider.locator(".widget-readout").inner_text(), picture(place)
@@ -53,4 +54,5 @@ def test_each_slider_changes_the_picture(page: Page, lab: Lab) -> None:
         slider.get_by_role("slider").press(key)
         expect(slider.locator(".widget-readout")).not_to_have_text(value)
         expect(shown).not_to_have_attribute("src", before)
-    keep_picture(page, "sliders", middle=picture(place))
+        if name == "scene":
+            keep_picture(page, "sliders", middle=shown)
