@@ -177,6 +177,16 @@ REFUSED: dict[str, tuple[str, str, str]] = {
         "# %%\n### BEGIN SOLUTION\nanswer = 4\n### END SOLUTION\n\n# %% [markdown]",
         "cell 0: it holds a solution, and is not marked as a solution cell",
     ),
+    "a picture without words": (
+        "# It doubles numbers.",
+        "# It doubles numbers. ![](twice.png)",
+        "cell 0: a picture without a text for those who do not see it",
+    ),
+    "an HTML picture without words": (
+        "# It doubles numbers.",
+        '# It doubles numbers. <img src="twice.png" alt="">',
+        "cell 0: a picture without a text for those who do not see it",
+    ),
     "no points": ('"points": 60, ', "", f"{DOUBLE_TEST}: a test cell needs points"),
     "points that are no number": (
         '"points": 60,',

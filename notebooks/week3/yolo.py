@@ -755,11 +755,13 @@ show_detections(
 # %% tags=["show"]
 from ipywidgets import FloatSlider, IntSlider, interact
 
+whole_label = {"description_width": "initial"}
+
 
 @interact(
-    score_threshold=FloatSlider(0.3, min=0.05, max=0.95, step=0.05),
-    iou_threshold=FloatSlider(0.5, min=0, max=1, step=0.05),
-    scene=IntSlider(one, min=0, max=200),
+    score_threshold=FloatSlider(0.3, min=0.05, max=0.95, step=0.05, style=whole_label),
+    iou_threshold=FloatSlider(0.5, min=0, max=1, step=0.05, style=whole_label),
+    scene=IntSlider(one, min=0, max=200, style=whole_label),
 )
 def look(score_threshold, iou_threshold, scene):
     found = detect(

@@ -20,6 +20,10 @@ HIDDEN = re.compile(
 )
 
 
+# A picture in prose without words for those who do not see it: `![](…)`, or <img> without alt="…".
+UNTOLD_PICTURE = re.compile(r'!\[\s*\]|<img\b(?![^>]*\balt\s*=\s*["\'][^"\']*\w)', re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Problem:
     """What is wrong with a cell of a text."""
@@ -117,6 +121,8 @@ def _where(index: int, cell: NotebookNode) -> str:
 
 def _cell_problems(cell: NotebookNode) -> Iterator[str]:
     if cell.cell_type != "code":
+        if UNTOLD_PICTURE.search(cell.source):
+            yield "a picture without a text for those who do not see it: `![what it shows](…)`"
         return
     if (is_solution(cell) or is_test(cell)) and not grade_id(cell):
         yield "a graded cell needs a grade_id"
