@@ -398,10 +398,10 @@ print(", ".join(f"{name} {spent:.2f} s" for name, spent in seconds.items()))
 print(f"{seconds['one by one'] / seconds['in parallel']:.1f} times as fast")
 
 # %% [markdown]
-# Above, one bar begins where another ends: there is always somebody who waits. Below, the learning goes on with hardly a
-# gap, and four disks' worth of waiting lie on top of each other. Parallel work makes nothing cheaper. It fills the
-# waiting. (And it has a price: four workers share your `rng`, and who comes first is an accident. The same
-# seed no longer gives the same batches.)
+# Above, one bar begins where another ends: there is always somebody who waits. Below, four disks' worth of waiting lie on
+# top of each other, and often a batch is ready when the learning wants one. Parallel work makes nothing cheaper. It fills
+# the waiting. (And it has a price: four workers share your `rng`, and who comes first is an accident. The same seed no
+# longer gives the same batches.)
 #
 # ## Borrowed eyes
 #
@@ -704,14 +704,18 @@ order = ["from scratch", "features only", "last 30 layers", "all layers"]
 show_scores({name: scores[name] for name in order}, list(tests), chance=1 / 6)
 
 # %% [markdown]
-# When this was written, the network from scratch was hardly better than guessing (35 steps are nothing for it; with
-# 2,000 pictures and an hour it would learn). The frozen base and a head of 1,158 numbers, which took a few seconds, was
-# right in four cases of five with the artists it knew, and in seven of ten with the fifth. Letting all layers learn
-# brought some per cent more; the last 30 alone nothing that could be told from luck. (288 pictures: a standard error of
-# nearly three per cent. And another choice of the 120 pictures moves everything by as much. Try another seed.)
+# When this was written, the network from scratch was hardly better than guessing: 120 pictures are nothing for it. The
+# frozen base and a head of 1,158 numbers, which took a few seconds, was right in three cases of four with the artists it
+# knew, and in two of three with the fifth. Letting all layers learn brought about ten per cent more with the artists it
+# knew, and between ten and twenty with the fifth. The last 30 layers alone brought as much in some runs, and in others
+# nothing.
 #
-# Every network does worse on the artist that it has not seen. A test on pictures like those in training would not have
-# told you.
+# Runs, because one is not enough. A share of 288 pictures has a standard error of nearly three per cent; the same
+# cells, run again, moved the bars by five, and so did another choice of the 120 pictures. Do it once more before you
+# believe in a small difference.
+#
+# In every run the frozen base did worse with the artist that it had not seen. A test on pictures like those in training
+# would not have told you.
 #
 # ## Ten looks
 #
@@ -841,8 +845,10 @@ right["the three together"] = [share_right(together, "the fifth artist")]
 show_scores(right, ["the fifth artist"])
 
 # %% [markdown]
-# Ten looks are worth some per cent, and cost ten times the computing. Three networks together are about as good as the
-# best of them, or better, without your having to know which one that is.
+# In most runs ten looks were worth one to five per cent, in one they cost two; they always cost ten times the computing.
+# The three together were better than the weakest of them, and mostly not as good as the best. That is not what wins
+# competitions: there, the members are about equally good, and have learnt separately. Yours are unequal, and all three
+# grew from one head.
 #
 # ## What to take away
 #
@@ -852,7 +858,7 @@ show_scores(right, ["the fifth artist"])
 # - With few pictures, borrow. With few pictures and some time, borrow and fine-tune: small learning rate, batch
 #   normalisation frozen, compile after every turn of a switch. With very many pictures all layers may learn, and
 #   starting from what somebody else has learnt is still better than starting from nothing.
-# - Test on what you will meet. On a new artist every network is worse than on the four it knows.
-# - Ten looks and ensembles average outputs, for some per cent more and three to ten times the work. They win
-#   competitions; whoever pays for the computers of a product thinks twice.
+# - Test on what you will meet, and more than once. On a new artist a network may be worse than on the four it knows.
+# - Ten looks and ensembles average outputs, for some per cent more, if all goes well, and three to ten times the work.
+#   They win competitions; whoever pays for the computers of a product thinks twice.
 # - Only custom: 224 of 256 pixels, 0.1 for alpha, ten looks and not twelve, the last 30 layers.
