@@ -846,9 +846,9 @@ show_scores(right, ["the fifth artist"])
 
 # %% [markdown]
 # In four of five runs ten looks were worth one to six per cent, in one they cost two; and always ten times the computing.
-# The three together were better than the weakest of them, and in three runs of five not as good as the best. That is not what wins
-# competitions: there, the members are about equally good, and have learnt separately. Yours are unequal, and all three
-# grew from one head.
+# The three together were better than the weakest of them, and in three runs of five not as good as the best. That is not
+# what wins competitions: there, the members are about equally good, and have learnt separately. Yours are unequal, and
+# all three grew from one head.
 #
 # ## What to take away
 #
