@@ -85,6 +85,27 @@ def test_each_draw_is_kept_as_it_was() -> None:
     assert np.array_equal(found["again"], expected)
 
 
+def test_draws_are_one_array_only_if_they_are_alike() -> None:
+    def some(rng: np.random.Generator) -> np.ndarray:
+        return np.zeros(int(rng.integers(1, 9)))
+
+    found = told(some, "randomised", (0,), draws=20)
+    assert isinstance(found["draws"], list)
+    assert len({draw.shape for draw in found["draws"]}) > 1
+    assert isinstance(told(lambda rng: rng.random(2), "randomised", (0,))["draws"], np.ndarray)
+    assert told(lambda rng: "a word", "randomised", (0,))["draws"] == ["a word", "a word"]
+
+
+def test_only_the_first_call_can_change_the_arguments() -> None:
+    def spoil(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        image += 1
+        return image
+
+    found = told(spoil, "randomised", (0, np.zeros(3)), draws=2)
+    assert np.array_equal(found["draws"], np.ones((2, 3)))
+    assert np.array_equal(found["again"], np.ones((2, 3)))
+
+
 # --- questions about models ---------------------------------------------------------------------
 
 

@@ -25,14 +25,15 @@ SAME_CHANCE = (
 DRAWN_ANEW = "Your function draws from a generator of its own. What is the argument for?"
 
 
-def random_case(name, inputs, check, draws=3, variants=3):
+def random_case(name, inputs, check, draws=3):
     return Case(
         name,
         lambda rng: (int(rng.integers(2**31)), *inputs(rng)),
         check=check,
         probe="randomised",
         probe_options={"draws": draws},
-        variants=variants,
+        calls=1,  # the probe itself calls often enough
+        variants=2,
     )
 
 
@@ -336,11 +337,6 @@ random_crop = Exercise(
             DRAWN_ANEW,
             edits={TOPS: "    rng = np.random.default_rng(1)\n" + TOPS},
         ),
-        Misconception(
-            "another type",
-            "Your squares hold another type of numbers than the pictures.",
-            edits={"    return np.stack(\n": "    return 1.0 * np.stack(\n"},
-        ),
     ),
 )
 
@@ -449,12 +445,11 @@ def sized(name, says, shape):
 color_shift = Exercise(
     "color_shift",
     cases=(
-        random_case("32-bit floats", lambda rng: (coloured(rng, 60), 0.2), seeded(shifted), 2, 2),
+        random_case("32-bit floats", lambda rng: (coloured(rng, 60), 0.2), seeded(shifted), 2),
         random_case(
             "small shifts in 64-bit floats",
             lambda rng: (coloured(rng, 31, dtype=np.float64), 0.05),
             seeded(shifted),
-            2,
             2,
         ),
         random_case(
@@ -462,7 +457,6 @@ color_shift = Exercise(
             lambda rng: (coloured(rng, 1), 0.25),
             seeded(shifted),
             80,
-            2,
         ),
     ),
     misconceptions=(
@@ -524,20 +518,9 @@ color_shift = Exercise(
             edits={CLIPPED: "((images + shifts) % 1.0).astype(images.dtype)"},
         ),
         Misconception(
-            "clipped at 255",
-            "You clip at 255. From where to where do these colours go?",
-            edits={CLIPPED: "np.clip(images + shifts, 0, 255).astype(images.dtype)"},
-        ),
-        Misconception(
             "a factor",
             "You multiply the channels. What does the text do with the random number?",
             edits={CLIPPED: "np.clip(images * (1 + shifts), 0, 1).astype(images.dtype)"},
-        ),
-        Misconception(
-            "larger numbers",
-            "Your pictures take twice the memory of those that came in. What does NumPy make of "
-            "32-bit and 64-bit floats together?",
-            edits={CLIPPED: "np.clip(images + shifts, 0, 1).astype(np.float64)"},
         ),
         Misconception(
             "a generator of its own",
@@ -612,14 +595,11 @@ def moved(name, says, new):
 pca_color_shift = Exercise(
     "pca_color_shift",
     cases=(
-        random_case(
-            "32-bit floats", lambda rng: (coloured(rng, 90), 0.5), seeded(along_axes), 2, 2
-        ),
+        random_case("32-bit floats", lambda rng: (coloured(rng, 90), 0.5), seeded(along_axes), 2),
         random_case(
             "paler colours in 64-bit floats",
             lambda rng: (coloured(rng, 25, 0.6, np.float64), 0.3),
             seeded(along_axes),
-            2,
             2,
         ),
         random_case(
@@ -627,7 +607,6 @@ pca_color_shift = Exercise(
             lambda rng: (coloured(rng, 3, 0.8), 0.1),
             seeded(along_axes),
             40,
-            2,
         ),
     ),
     misconceptions=(
@@ -710,11 +689,6 @@ pca_color_shift = Exercise(
             },
         ),
         Misconception(
-            "sums for means",
-            "Your matrix is a sum over pixels. What is it divided by?",
-            edits={COVARIANCE: COVARIANCE + " * images[..., 0].size"},
-        ),
-        Misconception(
             "colours of the first picture",
             "Your axes are those of one picture. Of which pixels should they be?",
             edits={COVARIANCE: COVARIANCE.replace("images.reshape", "images[0].reshape")},
@@ -723,12 +697,6 @@ pca_color_shift = Exercise(
             "not clipped",
             "Some of your colours are brighter than 1 or darker than 0.",
             edits={PCA_RETURN: "(images + shifts[:, None, None]).astype(images.dtype)"},
-        ),
-        Misconception(
-            "larger numbers",
-            "Your pictures take twice the memory of those that came in. What does NumPy make of "
-            "32-bit and 64-bit floats together?",
-            edits={PCA_RETURN: PCA_RETURN.replace("images.dtype", "np.float64")},
         ),
         Misconception(
             "a generator of its own",

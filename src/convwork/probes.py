@@ -286,15 +286,25 @@ def randomised(change: Callable[..., Any], args: tuple[Any, ...], draws: int = 2
 
     args: a seed, then the function's arguments without the generator, which comes last. All is
     done once more with a new generator from the same seed. Only the first call gets `args`
-    themselves, lest one that changes them spoils the others.
+    themselves, lest one that changes them spoils the others. Answers that are alike come as one
+    array, (draws, …), for an answer may not have a thousand parts.
     """
     seed, *others = args
     copies = [copy.deepcopy(others) for _ in range(2 * draws - 1)]
     found = []
     for series in ([others, *copies[: draws - 1]], copies[draws - 1 :]):
         generator = np.random.default_rng(seed)
-        found.append([_copied(change(*arguments, generator)) for arguments in series])
+        found.append(_stacked([_copied(change(*arguments, generator)) for arguments in series]))
     return {"draws": found[0], "again": found[1]}
+
+
+def _stacked(answers: list[Any]) -> Any:
+    """Arrays of one shape and type as one array with a new first axis; others as they are."""
+    kinds = {
+        (answer.shape, answer.dtype) if isinstance(answer, np.ndarray) else None
+        for answer in answers
+    }
+    return np.stack(answers) if len(kinds) == 1 and None not in kinds else answers
 
 
 def _chain(shape: Any, layers: Any) -> Any:

@@ -26,11 +26,11 @@ def attach_head(base: Any, head: Any) -> Any:
     """
     import keras
 
-    x = base.output
+    (x,) = base.outputs  # `output` is wanting in a Sequential that was never called
     for layer in head.layers:
         if not isinstance(layer, keras.layers.InputLayer):
             x = layer(x)
-    return keras.Model(base.input, x)
+    return keras.Model(base.inputs[0], x)
 
 
 def show_timelines(timelines: Mapping[str, Mapping[str, Spans]]) -> None:
