@@ -520,8 +520,8 @@ hidden_tests("hard_triplets")
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# What is hard for the network that guards the door? From 300 pictures of the test people, here are the hardest triplets,
-# each negative once. Would you have known better?
+# What is hard for the network that guards the door? From three pictures each of the 60 test people, here are the hardest
+# triplets, but no two of the same people. Would you have known better?
 
 # %% tags=["show"]
 few = np.flatnonzero(np.arange(len(people)) % 10 < 3)
@@ -739,7 +739,7 @@ for axes in (left, right):
 # Is all this just for drawings? Here is a network with the same idea that has seen three million photographs: a residual
 # network whose encodings have 128 numbers (by Davis King, for the library dlib). And here is Eileen Collins, who flew
 # the Space Shuttle, in NASA's official portrait, and what happens to her distance from herself when the picture is
-# altered. The last picture is another officer's portrait, Grace Hopper's, who wrote the first compilers.
+# altered. The last picture is another officer's portrait, Grace Hopper's, who wrote one of the first compilers.
 
 # %% tags=["show"]
 network = load_face_network()
@@ -789,10 +789,10 @@ for artist, name in enumerate(faces.artist_names):
     )
 
 # %% [markdown]
-# With people it is no different, and it is no game. In 2019 the US institute of standards examined 189 programs for face
-# recognition: with one threshold for everybody, many took two strangers for one person 10 to 100 times as often in some
-# groups as in others, by where people come from, by sex and by age (Grother, Ngan and Hanaoka, *Face Recognition Vendor
-# Test, Part 3: Demographic Effects*). An accuracy is an average. Ask whose.
+# With people it is no different, and it is no game. In 2019 the US institute of standards, NIST, examined nearly 200
+# programs for face recognition. Most of them took two strangers for one person far more often in some groups than in
+# others, by where people come from, by sex and by age; a factor of ten was nothing rare (Grother, Ngan and Hanaoka,
+# *Face Recognition Vendor Test, Part 3: Demographic Effects*). An accuracy is an average. Ask whose.
 #
 # **Rare errors add up.** One stranger in a thousand is taken for somebody on a list; a station has a hundred thousand
 # travellers a day. That makes a hundred innocent people a day, and hardly anyone on the list is among them.
@@ -801,11 +801,11 @@ for artist, name in enumerate(faces.artist_names):
 # that looks at a picture can be shown a picture; whether somebody is really there (*liveness*) is a question of its own.
 #
 # **Nobody asked them.** Most networks for faces, the one above included, have learnt from photographs of people who were
-# never asked. What is allowed differs: the law of the European Union treats encodings that identify a person as
-# especially protected data (GDPR, article 9), and forbids collections of faces that are scraped together from the
-# internet (AI Act, article 5). What is decent is simpler. Ask before you take somebody's picture; say what it is for;
-# let them say no, and have a key for those who do. That is why nobody in this notebook exists, except for two who stood
-# for official portraits, of whom we ask nothing but whether they are themselves.
+# never asked. What is allowed differs from country to country. In the European Union, encodings that are to identify a
+# person are specially protected data (GDPR, article 9), and collections of faces for recognition may not be scraped
+# together from the internet (AI Act, article 5). What is decent is simpler. Ask before you take somebody's picture; say
+# what it is for; let them say no, and have a key for those who do. That is why nobody in this notebook exists, except
+# for two who stood for official portraits, of whom we ask nothing but whether they are themselves.
 
 # %% [markdown]
 # ## What to take away

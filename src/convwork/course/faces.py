@@ -160,7 +160,8 @@ def show_margins(
         1, len(triplets), figsize=(WIDEST, wide + 0.4), squeeze=False, layout="constrained"
     )
     for axis, triplet, title in zip(axes[0], triplets, titles, strict=True):
-        _draw_margin(axis, *map(np.asarray, triplet), alpha)
+        anchor, positive, negative = (np.asarray(point, dtype=float) for point in triplet)
+        _draw_margin(axis, anchor, positive, negative, alpha)
         axis.set_title(title, fontsize=10)
 
 
@@ -183,7 +184,8 @@ def _draw_margin(
     points = ((anchor, "A", "o", INK), (positive, "P", "o", BLUE), (negative, "N", "s", PURPLE))
     for point, name, marker, colour in points:
         axis.plot(*point, marker, color=colour, markersize=9)
-        axis.annotate(name, point, (7, 6), textcoords="offset points", fontsize=11, color=colour)
+        place = (float(point[0]), float(point[1]))
+        axis.annotate(name, place, (7, 6), textcoords="offset points", fontsize=11, color=colour)
     axis.set(xlim=centre[0] + np.array([-1.15, 1.15]), ylim=centre[1] + np.array([-1.0, 1.0]))
     axis.set_aspect("equal")
     axis.set_axis_off()
@@ -191,7 +193,8 @@ def _draw_margin(
 
 def _write(axis: Axes, place: NDArray[np.float64], text: str) -> None:
     box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0}
-    axis.text(*place, text, ha="center", va="center", fontsize=8, color=INK, bbox=box)
+    x, y = float(place[0]), float(place[1])
+    axis.text(x, y, text, ha="center", va="center", fontsize=8, color=INK, bbox=box)
 
 
 def _draw_scale(axis: Axes, distance: float, threshold: float, end: float) -> None:
