@@ -979,15 +979,20 @@ def none_violates(rng: Rng) -> tuple[np.ndarray, np.ndarray, float]:
 
 
 def twins(rng: Rng) -> tuple[np.ndarray, np.ndarray, float]:
-    """A picture is there twice, under the same name; another twice, under two names."""
+    """A picture is there twice, under the same name; another twice, under two names.
+
+    The first two are anchor and positive of a triple that violates the margin.
+    """
     while True:
-        encodings, labels, alpha = crowd([3, 2, 2], 0.3)(rng)
+        encodings, labels, alpha = crowd([3, 2, 2], 4.0)(rng)
         often = labels == np.bincount(labels).argmax()
         first, second, _ = np.flatnonzero(often)
         third, *rest = np.flatnonzero(~often)
         fourth = next(place for place in rest if labels[place] != labels[third])
         encodings[second], encodings[fourth] = encodings[first], encodings[third]
-        if clear(encodings, labels, alpha):
+        losses = all_losses(encodings, labels, alpha)
+        violated = any(loss > 0 for (a, p, _), loss in losses.items() if {a, p} == {first, second})
+        if violated and clear(encodings, labels, alpha):
             return encodings, labels, alpha
 
 

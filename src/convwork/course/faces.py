@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from convwork.course.data import Faces
 from convwork.course.pictures import BLUE, GREEN, ORANGE, PURPLE
 
-WIDEST = 10.0  # inches
+WIDEST, TALLEST = 10.0, 5.0  # inches
 INK, LINE = "#222222", "#bbbbbb"
 SEED = 7  # of the pairs of different people
 
@@ -70,11 +70,12 @@ def show_doors(
     count = len(visitors)
     rows = [visitors] if compared is None else [visitors, compared]
     heights = [*[1.0] * len(rows), 0.42, 1.0]
-    wide = min(WIDEST / count, 1.7)
+    tall = 0.98 * sum(heights)  # of a column that is one inch wide
+    wide = min(WIDEST / count, (TALLEST - 0.3) / tall, 1.7)
     figure, axes = plt.subplots(
         len(heights),
         count,
-        figsize=(wide * count, 0.98 * wide * sum(heights) + 0.3),
+        figsize=(wide * count, wide * tall + 0.3),
         height_ratios=heights,
         squeeze=False,
         layout="constrained",
@@ -102,7 +103,10 @@ def show_distances(
     count = len(images)
     wide = WIDEST / len(tables)
     _, axes = plt.subplots(
-        1, len(tables), figsize=(wide, wide) if len(tables) == 1 else (WIDEST, 5.0), squeeze=False
+        1,
+        len(tables),
+        figsize=(wide, wide) if len(tables) == 1 else (WIDEST, TALLEST),
+        squeeze=False,
     )
     for axis, values, title in zip(axes[0], tables, titles, strict=True):
         table = np.asarray(values, dtype=float)
@@ -155,9 +159,10 @@ def show_margins(
 
     triplets: (anchor, positive, negative), points in the plane. titles: one for each.
     """
-    wide = WIDEST / len(triplets)
+    count = len(triplets)
+    wide = min(WIDEST / count, TALLEST - 0.4)
     _, axes = plt.subplots(
-        1, len(triplets), figsize=(WIDEST, wide + 0.4), squeeze=False, layout="constrained"
+        1, count, figsize=(wide * count, wide + 0.4), squeeze=False, layout="constrained"
     )
     for axis, triplet, title in zip(axes[0], triplets, titles, strict=True):
         anchor, positive, negative = (np.asarray(point, dtype=float) for point in triplet)
