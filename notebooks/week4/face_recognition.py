@@ -100,14 +100,14 @@ hidden_tests("recognition_accuracy")
 sizes = np.unique(np.geomspace(1, 10_000, 80).astype(int))
 figure, axes = plt.subplots(figsize=(7.5, 3.2), layout="constrained")
 for accuracy, colour, style, label_at in [
-    (0.99, "#CC79A7", ":", 70),
-    (0.999, "#E69F00", "--", 700),
-    (0.9999, "#0072B2", "-", 7000),
+    (0.99, "#CC79A7", ":", 20),
+    (0.999, "#E69F00", "--", 200),
+    (0.9999, "#0072B2", "-", 2000),
 ]:
     curve = [recognition_accuracy(accuracy, int(k)) for k in sizes]
     axes.plot(sizes, curve, style, color=colour, linewidth=2)
     axes.annotate(
-        f"{accuracy:.2%}".replace(".00", ""),
+        f"{100 * accuracy:g} %",
         (label_at, recognition_accuracy(accuracy, label_at)),
         (8, 2),
         textcoords="offset points",
@@ -120,7 +120,7 @@ axes.spines[["top", "right"]].set_visible(False)
 
 # %% [markdown]
 # With 99 %, a door for a hundred people is wrong about two visitors of three. With 99.9 %, about one of ten. That is why
-# one works for the next nine, and it is why recognition is the harder question.
+# people work so hard for one more 9 in such a number, and why recognition is the harder question.
 #
 # (Errors *do* have to do with each other: someone in the dark is hard to compare with anyone. We shall count.)
 #
@@ -373,8 +373,9 @@ axes.spines[["top", "right"]].set_visible(False)
 
 # %% [markdown]
 # Two things to see. With more people in the database, strangers find a look-alike more and more easily; that is the
-# promised fall. And those who work here fare better than promised. Why? A comparison with somebody else may come out
-# wrong and do no harm, as long as the right person is nearer still.
+# promised fall. (It is less steep: errors do have to do with each other, and two artists drew these people, whose styles
+# are hardly ever confused.) And those who work here fare much better than promised. Why? A comparison with somebody else
+# may come out wrong and do no harm, as long as the right person is nearer still.
 #
 # ## How it learns: three pictures at a time
 #
@@ -521,7 +522,7 @@ hidden_tests("hard_triplets")
 
 # %% [markdown]
 # What is hard for the network that guards the door? From three pictures each of the 60 test people, here are the hardest
-# triplets, but no two of the same people. Would you have known better?
+# triplets, each two people once. Would you have known better?
 
 # %% tags=["show"]
 few = np.flatnonzero(np.arange(len(people)) % 10 < 3)
@@ -631,10 +632,10 @@ for axes in (left, right):
     axes.spines[["top", "right"]].set_visible(False)
 
 # %% [markdown]
-# From guessing to nine pairs of ten, in a hundred steps. On the right, what is hard becomes rare: nearly a fifth of the
-# triplets of a batch at first, a fiftieth in the end. Had you drawn triplets by chance, 49 of 50 would then be wasted. The
-# network at the door is larger, has trained for seven minutes in the place of one half, and has seen its pictures in more
-# lights; the recipe is the same.
+# From little more than guessing to more than nine pairs of ten, in a hundred steps. On the right, what is hard becomes
+# rare: more than a third of the triplets of a batch at first, two or three of a hundred in the end. Had you drawn
+# triplets by chance, nearly all of them would then be wasted. The network at the door is larger, has trained for seven
+# minutes in the place of one half, and has seen its pictures in more lights; the recipe is much the same.
 #
 # ## Yes or no?
 #
@@ -730,7 +731,7 @@ for axes in (left, right):
     axes.spines[["top", "right"]].set_visible(False)
 
 # %% [markdown]
-# The weights are negative: the more two pictures differ, the less it believes. Is the unit much better than the plain
+# Most weights are negative: the more two pictures differ, the less it believes. Is the unit much better than the plain
 # threshold? Not here, and it needs pairs to learn from, where the threshold is one number. It is worth more where the
 # encoder itself is trained through it, as in DeepFace. Its answer has one advantage: it is a probability.
 #
@@ -766,9 +767,10 @@ show_doors(
 )
 
 # %% [markdown]
-# Mirror, darkness and blocks of pixels hardly move her. Somebody else is far away. And upside down? The network has not
-# seen such faces, so it has no idea of them; you, by the way, find them hard, too. Six pictures show that the network is
-# real. They are no measurement of how often it errs.
+# In a mirror, in the dark, in grey and from close by, she is let in. In coarse blocks and upside down she is left
+# outside, hardly nearer to herself than somebody else is. Such faces the network has hardly seen when it learnt; you,
+# by the way, find them hard, too. Seven pictures show that the network is real. They are no measurement of how often it
+# errs.
 #
 # ## Before you build one
 #
