@@ -328,18 +328,23 @@ bottleneck_multiplications = Exercise(
 FACTS = ["output_shape", "parameters", "trainable_parameters", "weights", "predictions"]
 
 
-def block_case(name, inputs, variants=3):
+def block_case(name, inputs, variants=3, keys=FACTS):
     return Case(
         name,
         inputs,
         probe="keras_block",
-        probe_options={"keys": [*FACTS, "predictions_in_training"]},
+        probe_options={"keys": keys},
         calls=1,
         time_limit=30,
         rtol=1e-3,
         atol=1e-4,
         variants=variants,
     )
+
+
+def module_case(name, inputs):
+    """Besides: nothing is dropped in training either."""
+    return block_case(name, inputs, keys=[*FACTS, "predictions_in_training"])
 
 
 def volume(rng, m, n_H, n_W, n_C):
@@ -390,11 +395,11 @@ def linear(line: str) -> dict[str, str]:
 inception_module = Exercise(
     "inception_module",
     cases=(
-        block_case("six different widths", different_widths),
-        block_case("the paper's first module in small", paper_in_small),
-        block_case("every layer as wide as the input", as_wide_as_the_input),
-        block_case("one channel", narrow),
-        block_case("less high than the windows", smaller_than_the_windows),
+        module_case("six different widths", different_widths),
+        module_case("the paper's first module in small", paper_in_small),
+        module_case("every layer as wide as the input", as_wide_as_the_input),
+        module_case("one channel", narrow),
+        module_case("less high than the windows", smaller_than_the_windows),
     ),
     misconceptions=(
         Misconception(
