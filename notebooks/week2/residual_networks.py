@@ -15,8 +15,8 @@
 # new pictures, which you could put down to learning by heart: on the very pictures that they were trained on.
 #
 # Below is a network of 50 layers that does train, drawn to the same scale as VGG-16 (He, Zhang, Ren and Sun, *Deep residual
-# learning for image recognition*, 2015). It is three times as deep and has a sixth of the parameters. By the end
-# of this notebook you have built it, and you have measured both, the illness and the cure.
+# learning for image recognition*, 2015). It is three times as deep and has less than a fifth of the parameters. By
+# the end of this notebook you have built it, and you have measured both, the illness and the cure.
 
 # %%
 import keras
@@ -275,8 +275,8 @@ axes.spines[["top", "right"]].set_visible(False)
 axes.legend(frameon=False, loc="lower left")
 
 # %% [markdown]
-# The plain network could put out whatever the other does, and does not find the way there. Is it the depth? Put 2 in the place
-# of 8, and see what becomes of the gap.
+# After five epochs the plain network has hardly left the line of guessing; the residual one is on its way down, with the same
+# layers and as many parameters. Is it the depth? Put 2 in the place of 8, and see what becomes of the gap.
 #
 # ## When the shape changes
 #
@@ -461,14 +461,14 @@ resnet = small_resnet()
 for layer in resnet.layers:
     if isinstance(layer, keras.layers.BatchNormalization):
         layer.momentum = 0.9
-falling = keras.optimizers.schedules.CosineDecay(6e-3, 8 * len(signs.train.labels) // 32)
+falling = keras.optimizers.schedules.CosineDecay(6e-3, 6 * len(signs.train.labels) // 32)
 resnet.compile(
     keras.optimizers.Adam(falling), "sparse_categorical_crossentropy", metrics=["accuracy"]
 )
 history = resnet.fit(
     shrunk(signs.train.images, 32),
     signs.train.labels,
-    epochs=8,
+    epochs=6,
     batch_size=32,
     verbose=0,
     validation_data=(shrunk(signs.test.images, 32), signs.test.labels),
@@ -494,6 +494,10 @@ show_images(
 )
 
 # %% [markdown]
+# On both sets it is right far more often than a guess, and on the new artist's hands clearly less often than on those of
+# artists it knows: part of what it has learnt is how four people draw. And look at the curves once more. How well does it do
+# on the pictures that it trains on?
+#
 # ## What to take away
 #
 # - A deeper network is not harder to *be* good with, but harder to *train*: a plain one has, from some depth on, a larger error
