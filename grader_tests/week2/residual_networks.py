@@ -147,11 +147,6 @@ def shared(layers: dict[str, str], joined: str) -> tuple[Misconception, ...]:
             edits=every_norm(layers, "axis=3", "axis=1"),
         ),
         Misconception(
-            "batch norm along the width",
-            "Your batch norms have a scale for each column of the picture. For what should it be?",
-            edits=every_norm(layers, "axis=3", "axis=2"),
-        ),
-        Misconception(
             "no last batch norm",
             "One batch norm is missing. What follows the third convolution?",
             edits={LAST + NORM: LAST},
@@ -203,16 +198,6 @@ def shared(layers: dict[str, str], joined: str) -> tuple[Misconception, ...]:
             "multiplied",
             "You multiply both paths. What does the formula do with them?",
             edits={joined: joined.replace("Add", "Multiply")},
-        ),
-        Misconception(
-            "the larger of both",
-            "You keep the larger number of both paths. What does the formula do with them?",
-            edits={joined: joined.replace("Add", "Maximum")},
-        ),
-        Misconception(
-            "the mean of both",
-            "You take the mean of both paths. What does the formula do with them?",
-            edits={joined: joined.replace("Add", "Average")},
         ),
         Misconception(
             "no last convolution",
@@ -414,16 +399,10 @@ resnet50 = Exercise(
     uses=("identity_block", "convolutional_block"),
     cases=(
         model_case("no arguments", lambda rng: (), variants=1),
-        model_case("another size and number of classes", another_size),
+        model_case("another size and number of classes", another_size, variants=1),
         model_case("a small wide picture", small_picture, "predictions_in_training"),
     ),
     misconceptions=(
-        edited(
-            "ResNet-101",
-            "Your network is deeper than asked. How many blocks has each stage of the table?",
-            STAGES,
-            "(3, 4, 23, 3)",
-        ),
         edited(
             "an identity block too many",
             "Each of your stages has a block too many. Does the convolutional block count?",

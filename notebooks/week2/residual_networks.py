@@ -15,8 +15,8 @@
 # new pictures, which you could put down to learning by heart: on the very pictures that they were trained on.
 #
 # Below is a network of 50 layers that does train, drawn to the same scale as VGG-16 (He, Zhang, Ren and Sun, *Deep residual
-# learning for image recognition*, 2015). It is three times as deep and has a sixth of the parameters. By the end
-# of this notebook you have built it, and you have measured both, the illness and the cure.
+# learning for image recognition*, 2015). It is three times as deep and has less than a fifth of the parameters. By
+# the end of this notebook you have built it, and you have measured both, the illness and the cure.
 
 # %%
 import keras
@@ -253,14 +253,14 @@ axes.legend(frameon=False)
 #
 # ## The lecture's figure, measured
 #
-# Now train them: 26 layers with weights, with and without shortcuts, on the same small pictures of hand signs, from the same
+# Now train them: 20 layers with weights, with and without shortcuts, on the same small pictures of hand signs, from the same
 # seed. Drawn is the error on the pictures that they train on. There are six signs: what is the error of a network that guesses?
 
 # %% tags=["show"]
 figure, axes = plt.subplots(figsize=(8, 3.2), layout="constrained")
 for name, (line, colour) in looks.items():
     keras.utils.set_random_seed(1)
-    model = stack(8, name == "residual")
+    model = stack(6, name == "residual")
     model.compile(
         keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
     )
@@ -270,13 +270,13 @@ for name, (line, colour) in looks.items():
 axes.axhline(5 / 6, color="#767676", linewidth=1)
 axes.annotate("guessing", (5, 5 / 6), (0, 3), textcoords="offset points", ha="right", fontsize=9)
 axes.set(xlabel="epoch", xticks=range(1, 6), ylim=(0, 1))
-axes.set_title("error on the training pictures, 26 layers", loc="left", fontsize=11)
+axes.set_title("error on the training pictures, 20 layers", loc="left", fontsize=11)
 axes.spines[["top", "right"]].set_visible(False)
 axes.legend(frameon=False, loc="lower left")
 
 # %% [markdown]
-# The plain network could put out whatever the other does, and does not find the way there. Is it the depth? Put 2 in the place
-# of 8, and see what becomes of the gap.
+# After five epochs the plain network has hardly left the line of guessing; the residual one is on its way down, with the same
+# layers and as many parameters. Is it the depth? Put 2 in the place of 6, and see what becomes of the gap.
 #
 # ## When the shape changes
 #
@@ -494,6 +494,10 @@ show_images(
 )
 
 # %% [markdown]
+# On both sets it is right far more often than a guess, and on the new artist's hands clearly less often than on those of
+# artists it knows: part of what it has learnt is how four people draw. And look at the curves once more. How well does it do
+# on the pictures that it trains on?
+#
 # ## What to take away
 #
 # - A deeper network is not harder to *be* good with, but harder to *train*: a plain one has, from some depth on, a larger error
