@@ -706,13 +706,13 @@ show_scores({name: scores[name] for name in order}, list(tests), chance=1 / 6)
 # %% [markdown]
 # When this was written, the network from scratch was hardly better than guessing: 120 pictures are nothing for it. The
 # frozen base and a head of 1,158 numbers, which took a few seconds, was right in about four cases of five with the
-# artists it knew, and in two of three with the fifth. In five runs, letting all layers learn brought one to ten per cent
-# more with the artists it knew, and nine to twenty-two with the fifth. The last 30 layers alone brought as much in some
-# runs, and in others nothing.
+# artists it knew, and in two of three with the fifth. In four runs, letting all layers learn brought one to ten per cent
+# more with the artists it knew, and nine to twenty-two with the fifth. The last 30 layers alone brought six to seventeen
+# with the fifth, and with the others, in two of the runs, nothing.
 #
-# Five runs, because one is not enough. A share of 288 pictures has a standard error of nearly three per cent; the same
-# cells, run again, moved the bars by five, and so did another choice of the 120 pictures. Do it once more before you
-# believe in a small difference.
+# Four runs, because one is not enough. A share of 288 pictures has a standard error of nearly three per cent; the same
+# 120 pictures, learnt once more from other random numbers, moved a bar by nine, and so did another choice of the 120. Do
+# it once more before you believe in a small difference.
 #
 # In every run the frozen base did worse with the artist that it had not seen. A test on pictures like those in training
 # would not have told you.
@@ -845,8 +845,8 @@ right["the three together"] = [share_right(together, "the fifth artist")]
 show_scores(right, ["the fifth artist"])
 
 # %% [markdown]
-# In four of five runs ten looks were worth one to six per cent, in one they cost two; and always ten times the computing.
-# The three together were better than the weakest of them, and in three runs of five not as good as the best. That is not
+# In three of the four runs ten looks were worth one to six per cent, in one they cost two; and always ten times the
+# computing. The three together were better than the weakest of them, and in two runs not as good as the best. That is not
 # what wins competitions: there, the members are about equally good, and have learnt separately. Yours are unequal, and
 # all three grew from one head.
 #
