@@ -873,7 +873,7 @@ triplet_loss = Exercise(
         Misconception(
             "order of the three",
             "You take the three in another order than they come in.",
-            edits={"anchor, positive, negative = y_pred": "positive, anchor, negative = y_pred"},
+            edits={"anchor, positive, negative = y_pred": "positive, negative, anchor = y_pred"},
         ),
         Misconception(
             "sums over the triplets",
@@ -882,15 +882,6 @@ triplet_loss = Exercise(
             edits={
                 TO_POSITIVE: TO_POSITIVE.replace("-1", "0"),
                 TO_NEGATIVE: TO_NEGATIVE.replace("-1", "0"),
-            },
-        ),
-        Misconception(
-            "all numbers at once",
-            "You add up over all triplets before you take the maximum. A good triplet then makes "
-            "up for a bad one.",
-            edits={
-                TO_POSITIVE: "keras.ops.sum((anchor - positive) ** 2)",
-                TO_NEGATIVE: "keras.ops.sum((anchor - negative) ** 2)",
             },
         ),
         Misconception(
@@ -1153,11 +1144,6 @@ hard_triplets = Exercise(
             "margin taken away",
             "Your margin makes it easier for a triple. Which sign has it?",
             edits={"+ alpha": "- alpha"},
-        ),
-        Misconception(
-            "margin for the loss",
-            "You list triples whose loss is larger than the margin. When does a triple violate it?",
-            edits={"losses > 0": "losses > alpha"},
         ),
         Misconception(
             "margin of 0.2 for everybody",
