@@ -127,8 +127,8 @@ def check_of(name: str) -> Callable[..., Any]:
 def dropped(rate: float, whole: bool = False, scaled: bool = True) -> dict[str, Any]:
     """What dropout makes of a volume in training, by NumPy alone."""
     rng = np.random.default_rng(4)
-    skip = np.maximum(rng.normal(size=(4, 12, 10, 8)), 0)
-    stays = rng.random((4, 1, 1, 8) if whole else skip.shape) >= rate
+    skip = np.maximum(rng.normal(size=(4, 12, 10, 20)), 0)
+    stays = np.arange(20) >= rate * 20 if whole else rng.random(skip.shape) >= rate
     trained = skip * stays / (1 - rate if scaled else 1)
     return {
         "predictions": [pooled(skip), skip],

@@ -519,10 +519,10 @@ show_masks(
 
 # %% [markdown]
 # Without arrows, all that the way up knows of a picture has passed the bottom of the U: two by two places with 128
-# numbers each. What comes out has next to nothing to do with the picture. Of the four, the second is missed most: its
-# volume has been pooled once, so that it still knows its places to two pixels and has seen enough to tell a car from a
-# wall. The first adds the finest detail. The fourth makes hardly a difference: in so short a time, the network has not
-# learnt to use what lies deep in the U.
+# numbers each. Of the picture nothing comes out: the answer is the same for all ten. Of the four arrows, the second is
+# missed most: its volume has been pooled once, so that it still knows its places to two pixels and has seen enough to
+# tell a car from a wall. The first adds the finest detail. The fourth makes hardly a difference: in so short a time,
+# the network has not learnt to use what lies deep in the U.
 #
 # That is the other side of the arrows. With them, the picture is only a few layers away from the answer, and the
 # answer's error only a few layers away from the first filters. You know this from `residual_networks`. If you have a
