@@ -18,7 +18,7 @@ LIMITS: dict[str, Any] = {
     "time_limit": 60,
     "rtol": 1e-3,
     "atol": 1e-4,
-    "variants": 3,
+    "variants": 2,
 }
 
 
@@ -89,11 +89,6 @@ IN_BOTH = (
         {"range(2)": "range(1)"},
     ),
     edited(
-        "three convolutions",
-        "Your block has a convolution too many. How many has the table?",
-        {"range(2)": "range(3)"},
-    ),
-    edited(
         "no ReLU",
         "Your convolutions put out their plain sums. What is missing after each?",
         convolution('activation="relu", ', ""),
@@ -109,29 +104,14 @@ IN_BOTH = (
         {LOOP: turns(CONV.replace('activation="relu"', 'activation=None if turn else "relu"'))},
     ),
     edited(
-        "another activation",
-        "Your convolutions have another activation than the table's.",
-        convolution('"relu"', '"elu"'),
-    ),
-    edited(
         "1×1 filters",
         "Your filters look at one pixel only. How large are they in the table?",
         convolution("n_filters, 3,", "n_filters, 1,"),
     ),
     edited(
-        "5×5 filters",
-        "Your filters are 5×5. How large are they in the table?",
-        convolution("n_filters, 3,", "n_filters, 5,"),
-    ),
-    edited(
         "not padded",
         "Your convolutions make their volumes smaller. What does the table say?",
         convolution('padding="same", ', ""),
-    ),
-    edited(
-        "filters doubled in the second convolution",
-        "Your second convolution has twice as many filters as the first. How many has the table's?",
-        {LOOP: turns(CONV.replace("n_filters,", "n_filters * (1 + turn),"))},
     ),
     edited(
         "filters hard-coded",
@@ -221,9 +201,17 @@ def plain(rng):
     return (volume(rng, 2, 4, 2 * some(rng, 2, 3), 3),)
 
 
+def rate(rng):
+    return float(rng.choice([0.25, 0.4, 0.6]))
+
+
+def idle(rng):
+    return volume(rng, 1, 5, 2 * some(rng, 2, 3), 3), some(rng, 4, 5), rate(rng)
+
+
 def dropping(rng):
-    prob = float(rng.choice([0.25, 0.4, 0.6]))
-    return volume(rng, 4, 11, 2 * some(rng, 5, 6), 3), some(rng, 7, 9), prob
+    """Enough numbers for the share of those that are dropped."""
+    return volume(rng, 2, 11, 2 * some(rng, 5, 6), 3), some(rng, 7, 9), rate(rng)
 
 
 def square(rng):
@@ -242,7 +230,7 @@ conv_block = Exercise(
         block_case("no pooling", odd, BOTH, 2, max_pooling=False),
         block_case(
             "dropout, when not in training",
-            dropping,
+            idle,
             [*FACTS, "predictions", "predictions_as_called"],
             2,
         ),
@@ -276,11 +264,6 @@ conv_block = Exercise(
             {DROPPED + KEPT: KEPT + DROPPED},
         ),
         edited(
-            "kept before the convolutions",
-            "Your skip_connection is the block's input. In which row of the table is it?",
-            {KEPT: "    skip_connection = inputs\n"},
-        ),
-        edited(
             "kept after one convolution",
             "Your skip_connection has seen one convolution. In which row of the table is it?",
             {
@@ -309,16 +292,6 @@ conv_block = Exercise(
             {f"{POOLED} if max_pooling else x": "x"},
         ),
         edited(
-            "pooling turned round",
-            "Your block pools when it should not, and does not when it should.",
-            {"if max_pooling else": "if not max_pooling else"},
-        ),
-        edited(
-            "not pooled by default",
-            "Without an argument there should be a pooling.",
-            {"max_pooling=True": "max_pooling=False"},
-        ),
-        edited(
             "average pooling",
             "Your pooling takes the mean of its window. Which kind is in the table?",
             {POOLED: "keras.layers.AveragePooling2D(2)(x)"},
@@ -327,16 +300,6 @@ conv_block = Exercise(
             "pooling with stride 1",
             "Your pooling hardly makes the volume smaller. How far apart are its windows?",
             {POOLED: "keras.layers.MaxPooling2D(2, strides=1)(x)"},
-        ),
-        edited(
-            "padded pooling",
-            "Your pooling adds a row where the height is odd. Is it padded?",
-            {POOLED: 'keras.layers.MaxPooling2D(2, padding="same")(x)'},
-        ),
-        edited(
-            "strides in place of pooling",
-            "You halve the volume by leaving pixels out. What does the table do?",
-            {POOLED: "keras.layers.MaxPooling2D(1, strides=2)(x)"},
         ),
         edited(
             "no dropout",
@@ -352,11 +315,6 @@ conv_block = Exercise(
             "rate hard-coded",
             "Your block drops the same share whatever is asked. What is `dropout_prob` for?",
             {"Dropout(dropout_prob)": "Dropout(0.3)"},
-        ),
-        edited(
-            "dropout even if it is 0",
-            "Your block drops numbers when dropout_prob is 0.",
-            {DROPPED: "    x = keras.layers.Dropout(dropout_prob or 0.3)(x)\n"},
         ),
         edited(
             "share that stays",
@@ -466,23 +424,6 @@ upsampling_block = Exercise(
             {"[up, contractive_input]": "[contractive_input, up]"},
         ),
         edited(
-            "joined along the height",
-            "You lay one volume below the other. Along which axis are they joined?",
-            {"Concatenate()": "Concatenate(axis=1)"},
-        ),
-        edited(
-            "joined after a convolution",
-            "Your kept volume comes in after the first convolution. Where is it joined in the "
-            "table?",
-            {
-                f"    {JOIN}\n{LOOP}": "    x = up\n"
-                + turns(
-                    "        if turn:\n"
-                    "            x = keras.layers.Concatenate()([x, contractive_input])\n" + CONV
-                )
-            },
-        ),
-        edited(
             "numbers repeated",
             "You enlarge by repeating numbers, and nothing is learnt in it. Which layer has the "
             "table?",
@@ -523,11 +464,6 @@ upsampling_block = Exercise(
             "has the table's?",
             {UP: UP.replace("n_filters", "expansive_input.shape[-1]")},
         ),
-        edited(
-            "filters of the kept volume",
-            "You take the number of filters from the kept volume. What is the argument for?",
-            {UP: UP.replace("n_filters", "contractive_input.shape[-1]")},
-        ),
     ),
 )
 
@@ -535,7 +471,7 @@ upsampling_block = Exercise(
 # unet_model
 
 
-def model_case(name, inputs, key=None, share=1.0, rtol=1e-3, variants=2, **options):
+def model_case(name, inputs, key=None, share=1.0, rtol=1e-3, variants=1, **options):
     """A case about the plan, or about what the model computes."""
     return Case(
         name,
@@ -555,16 +491,21 @@ def another(rng):
     return ((16 * some(rng, 2, 4), 16 * some(rng, 5, 6), some(rng, 1, 2)),)
 
 
+def not_four(rng):
+    """A number of classes that is not the default."""
+    return int(rng.choice([2, 3, 5]))
+
+
 def tiny(rng):
-    return (16, 32, some(rng, 1, 3)), some(rng, 2, 3), some(rng, 2, 5)
+    return (16, 32, some(rng, 1, 3)), some(rng, 2, 3), not_four(rng)
 
 
 def small(rng):
-    return (48, 32, 2), 2, some(rng, 3, 5)
+    return (32, 16, 2), 2, not_four(rng)
 
 
 def smallest(rng):
-    return (16, 16, 1), 2, some(rng, 3, 5)
+    return (16, 16, 1), 2, not_four(rng)
 
 
 DEEP = "    x, _ = conv_block(x, n_filters * 16, 0.3, max_pooling=False)\n"
@@ -582,9 +523,9 @@ unet_model = Exercise(
     "unet_model",
     uses=("conv_block", "upsampling_block"),
     cases=(
-        model_case("no arguments", lambda rng: (), variants=1),
+        model_case("no arguments", lambda rng: ()),
         model_case("another size, and numbers by name", another, n_classes=7, n_filters=5),
-        model_case("what it computes, on a wide picture", tiny, "predictions", 2),
+        model_case("what it computes, on a wide picture", tiny, "predictions", 2, variants=2),
         model_case("what it computes, on a tall picture", small, "predictions", 2),
         model_case("how dropout shows in training", smallest, "spread_in_training", rtol=0.06),
     ),
@@ -593,16 +534,6 @@ unet_model = Exercise(
             "softmax",
             "Your outputs are probabilities. What are logits?",
             {"Conv2D(n_classes, 1)": 'Conv2D(n_classes, 1, activation="softmax")'},
-        ),
-        edited(
-            "sigmoid",
-            "Your outputs lie between 0 and 1. What are logits?",
-            {"Conv2D(n_classes, 1)": 'Conv2D(n_classes, 1, activation="sigmoid")'},
-        ),
-        edited(
-            "a ReLU at the end",
-            "Your scores are never negative. Does an activation follow the last layer?",
-            {"Conv2D(n_classes, 1)": 'Conv2D(n_classes, 1, activation="relu")'},
         ),
         edited(
             "3×3 at the end",
@@ -620,19 +551,9 @@ unet_model = Exercise(
             {FINAL: FINAL.replace('activation="relu", ', "")},
         ),
         edited(
-            "1×1 before the scores",
-            "Your last two convolutions are both 1×1. What does the table say?",
-            {FINAL: FINAL.replace("n_filters, 3", "n_filters, 1")},
-        ),
-        edited(
             "pooled at the bottom",
             "The bottom of your U pools once more. How large is stage 5 in the table?",
             {DEEP: "    x, _ = conv_block(x, n_filters * 16, 0.3)\n"},
-        ),
-        edited(
-            "the bottom kept after pooling",
-            "Your bottom stage is half as large as in the table.",
-            {DEEP: DEEP + "    x = keras.layers.MaxPooling2D(2)(x)\n"},
         ),
         edited(
             "no bottom",
@@ -648,11 +569,6 @@ unet_model = Exercise(
             "filters do not double",
             "All stages on your way down have the same filters. What happens to them in the table?",
             {PASSED: "conv_block(x, n_filters, dropout)"},
-        ),
-        edited(
-            "filters doubled at once",
-            "Your first stage has twice the filters that are asked. How many has the table's?",
-            {PASSED: "conv_block(x, n_filters * 2 ** (stage + 1), dropout)"},
         ),
         edited(
             "filters do not halve on the way up",
@@ -679,20 +595,6 @@ unet_model = Exercise(
             "the pooled volume kept",
             "You keep the pooled volumes. Which of the two that a stage returns is kept?",
             {"kept.append(skip_connection)": "kept.append(x)"},
-        ),
-        edited(
-            "the skips lead nowhere",
-            "Each stage of your way up gets the enlarged volume twice. Where do the arrows start?",
-            {
-                BACK: "x = upsampling_block(\n"
-                "            x, keras.layers.UpSampling2D()(x), n_filters * 2**stage\n"
-                "        )"
-            },
-        ),
-        edited(
-            "not what goes on",
-            "On your way down each stage gets what the one before kept, so that nothing shrinks.",
-            {"x, skip_connection = conv_block": "_, x = _, skip_connection = conv_block"},
         ),
         edited(
             "no dropout",
@@ -738,16 +640,6 @@ unet_model = Exercise(
             "filters hard-coded",
             "Your first stage has 32 filters whatever is asked. What is the argument for?",
             {"    kept = []\n": "    n_filters = 32\n    kept = []\n"},
-        ),
-        edited(
-            "another default for the classes",
-            "Without an argument there should be four classes.",
-            {"n_classes=4": "n_classes=23"},
-        ),
-        edited(
-            "another default for the filters",
-            "Without an argument the first stage should have 32 filters.",
-            {"n_filters=32": "n_filters=64"},
         ),
         edited(
             "another default for the size",

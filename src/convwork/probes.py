@@ -20,7 +20,8 @@ from convwork.trees import Foreign
 
 MAX_PARAMETERS = 60_000_000  # of a model that is to compute something
 LARGE = 5_000_000
-COPIES = 4096  # of a picture, to see what dropout does
+COPIES = 1024  # of a picture, to see what dropout does
+COPIED = 1 << 18  # numbers in all copies; of a large picture there are fewer
 ROUNDING = 1e-3  # where copies differ by less than this share, it is no dropout
 LONGEST = 1_000_003  # a longer weight repeats its numbers; a prime, lest rows repeat
 
@@ -454,7 +455,8 @@ def _spread(model: Any, images: np.ndarray) -> Any:
     What dropout does to a whole model: its silenced units differ from copy to copy, so that many
     copies tell where it is and how much it drops, whichever numbers it draws.
     """
-    copies = np.repeat(images[:1], COPIES, axis=0)
+    count = max(2, min(COPIES, COPIED // images[0].size))
+    copies = np.repeat(images[:1], count, axis=0)
     answers = _predictions(model, copies, training=True, weight=_heavy_weight)
     if isinstance(answers, Foreign):
         return answers

@@ -66,9 +66,8 @@ def show_unet(shapes: Sequence[Sequence[int]], classes: int, *, skips: bool = Tr
     channels of what comes out. skips: whether the arrows from the left to the right are drawn.
     """
     steps = len(shapes)
-    wide = 2 * steps * GAP + 1.2
     _, axis = plt.subplots(figsize=(WIDEST, 4.2), layout="constrained")
-    axis.set(xlim=(-0.9, wide - 0.9), ylim=(steps - 0.25, -0.75))
+    axis.set(xlim=(-0.7, (2 * steps - 1) * GAP + 0.7), ylim=(steps - 0.25, -0.75))
     axis.set_axis_off()
     right = [2 * (steps - 1) - level for level in range(steps)]
     for level, shape in enumerate(shapes):
@@ -97,7 +96,7 @@ def _block(axis: Axes, x: float, y: float, shape: Sequence[int], colour: str) ->
     axis.add_patch(Rectangle((x - 0.6, y - 0.3), 1.2, 0.6, fill=False, edgecolor=colour))
     size, channels = f"{shape[0]}×{shape[1]}", f"{shape[2]} channels"
     axis.text(x, y - 0.09, size, ha="center", va="center", fontsize=9, color=INK)
-    axis.text(x, y + 0.14, channels, ha="center", va="center", fontsize=7, color=INK)
+    axis.text(x, y + 0.14, channels, ha="center", va="center", fontsize=6.5, color=INK)
 
 
 def _arrow(
