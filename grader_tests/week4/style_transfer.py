@@ -121,7 +121,7 @@ top_patches = Exercise(
     outputs=("patches",),
     cases=(
         Case("five patches of twelve pictures", ordinary),
-        Case("k and the receptive field as they are if you do not say", defaults),
+        Case("k and the receptive field as they are if you do not say", defaults, variants=3),
         Case("cells that are no whole number of pixels", uneven),
         Case("patches with an even number of pixels", even_patches),
         Case("patches at the upper and left edges", upper_left),

@@ -430,7 +430,7 @@ def compute_style_cost(style_outputs, generated_outputs, layer_weights):
 
     style_outputs, generated_outputs: lists with the activations of each layer, float32 tensors,
         each (1, n_H, n_W, n_C) with sizes of its own; for the painting and the generated picture.
-    layer_weights: a list with a number for each layer, in the same order.
+    layer_weights: a list with a number, int or float, for each layer, in the same order.
     Returns a tensor without dimensions: the layers' style costs, weighted and added up.
     """
     ### BEGIN SOLUTION
