@@ -635,9 +635,9 @@ show_images(
 
 # %% [markdown]
 # For `fire2` the temple is back, and its colours are half gone. `fire4` keeps roofs and windows. What is painted for `fire6`
-# you would take for rubble, and yet `fire6` itself sees the temple in it: hardly any of the cost is left. There are many
-# pictures that a deep layer cannot tell from the photo. That is why the content comes from there: it leaves the style
-# free to choose among them.
+# you would take for rubble, and yet `fire6` itself sees the temple in it: less than a tenth of the cost is left. There are
+# many pictures that a deep layer can hardly tell from the photo. That is why the content comes from there: it leaves the
+# style free to choose among them.
 #
 # Style alone makes strokes and swirls, blue and yellow as in the painting, and no star, no cypress: the Gram matrix does not
 # know where anything was.
@@ -649,7 +649,7 @@ betas = [0.004, 0.04, 0.4, 4]
 small_noise = tf.random.stateless_uniform(small_photo.shape, (0, 1), -0.3, 0.3)
 small_start = tf.clip_by_value(small_photo + small_noise, 0, 1)
 tradeoff = [
-    paint(small_start, make_cost(look, small_photo, small_painting, 10, beta), 50)[0][-1]
+    paint(small_start, make_cost(look, small_photo, small_painting, 10, beta), 40)[0][-1]
     for beta in betas
 ]
 show_images(tradeoff, [f"α = 10, β = {beta:g}" for beta in betas])
