@@ -121,7 +121,7 @@ top_patches = Exercise(
     outputs=("patches",),
     cases=(
         Case("five patches of twelve pictures", ordinary),
-        Case("k and the receptive field as they are if you do not say", defaults),
+        Case("k and the receptive field as they are if you do not say", defaults, variants=3),
         Case("cells that are no whole number of pixels", uneven),
         Case("patches with an even number of pixels", even_patches),
         Case("patches at the upper and left edges", upper_left),
@@ -369,18 +369,14 @@ compute_content_cost = Exercise(
             edits={SIZES: "(4 * n_C)"},
         ),
         Misconception(
-            "sizes squared",
-            "Your fraction is that of the style's cost. Which sizes are squared here?",
-            edits={SIZES: "(4 * n_C**2 * (n_H * n_W) ** 2)"},
-        ),
-        Misconception(
             "multiplied for divided",
             "You multiply by what the sum should be divided by.",
             edits={f"{SQUARES} / {SIZES}": f"{SQUARES} / 4 * n_H * n_W * n_C"},
         ),
         Misconception(
             "mean for sum",
-            "You divide by the number of entries twice: a mean has done so already.",
+            "You divide by the number of entries twice. Is it squared in the formula? And what has "
+            "a mean done already?",
             edits={SQUARES: "tf.reduce_mean((a_C - a_G) ** 2)"},
         ),
         Misconception(
@@ -427,11 +423,6 @@ compute_content_cost = Exercise(
             "through NumPy",
             NO_GRADIENT,
             edits={SQUARES: "np.sum(np.array(a_C - a_G) ** 2)"},
-        ),
-        Misconception(
-            "generated picture held fixed",
-            "Your cost does not change with the generated picture, as the gradient has it.",
-            edits={SQUARES: "tf.reduce_sum((a_C - tf.stop_gradient(a_G)) ** 2)"},
         ),
     ),
 )
@@ -947,18 +938,13 @@ train_step = Exercise(
         ),
         Misconception(
             "clipped from below alone",
-            "Your pixels can become brighter than white.",
+            "Your pixels can become brighter than white. Which number is white here?",
             edits={CLIP: "generated.assign(tf.maximum(generated, 0.0))"},
         ),
         Misconception(
             "clipped from above alone",
             "Your pixels can become darker than black.",
             edits={CLIP: "generated.assign(tf.minimum(generated, 1.0))"},
-        ),
-        Misconception(
-            "clipped to 255",
-            "You let pixels reach 255. Which number is white here?",
-            edits={CLIP: CLIP.replace("1.0", "255.0")},
         ),
         Misconception(
             "clipped to −1",
@@ -987,11 +973,6 @@ train_step = Exercise(
             "uphill",
             "Your cost grows. Optimizers go against the gradient that they are given.",
             edits={APPLY: APPLY.replace("(gradient,", "(-gradient,")},
-        ),
-        Misconception(
-            "no step",
-            "Your picture does not change. Who applies the gradient?",
-            edits={APPLY: "pass"},
         ),
         Misconception(
             "a new picture",

@@ -16,10 +16,6 @@
 # going to learn anything in this notebook. You will use it as an eye, and what you train is *the picture*.
 
 # %%
-import matplotlib.pyplot as plt
-import numpy as np
-import tensorflow as tf
-
 from convwork.course import (
     hidden_tests,
     load_painting,
@@ -34,10 +30,15 @@ from convwork.course import (
     show_unrolling,
 )
 
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow as tf
+
 # %% tags=["show"]
 show_images(
-    [load_photo("china")[:, 85:427], load_painting()[:, 55:457], load_styled_photo()],
-    ["a photo", "a painting: The Starry Night, 1889", "the photo in the painting's style"],
+    [load_photo("china")[:, 85:427], load_painting()[20:276, 120:376], load_styled_photo()],
+    ["a photo", "of The Starry Night, 1889", "the photo in the painting's style"],
     columns=3,
 )
 
@@ -58,8 +59,8 @@ show_images(
 # How large is what it saw? That is the unit's **receptive field**: the square of pixels that have a say in one of
 # its numbers. In SqueezeNet a unit of the first layer, `conv1`, has a 3 × 3 filter, so it sees 3 × 3 pixels. Its filter
 # moves by 2 pixels, and so does the pooling behind it by 2 places: from there on, the next place is 4 pixels further
-# on. The 3 × 3 pooling sees 3 + 2 · 2 = 7 pixels, and the 3 × 3 filters of `fire2` behind it see 7 + 2 · 4 = 15. Deep in
-# the network a unit sees nearly everything:
+# on. The 3 × 3 pooling sees 3 + 2 · 2 = 7 pixels, and the 3 × 3 filters of `fire2` behind it see 7 + 2 · 4 = 15. (Half of its
+# filters are 1 × 1 and see less; the square is the same for all.) Deep in the network a unit sees nearly everything:
 
 # %%
 RECEPTIVE_FIELDS = {"conv1": 3, "fire2": 15, "fire4": 47, "fire6": 111}
@@ -236,7 +237,7 @@ def prepared(network, picture):
     return tf.constant(network.prepare(picture) / 255)
 
 
-photo, painting = prepared(network, load_photo("china")), prepared(network, load_painting())
+photo = prepared(network, load_photo("china"))
 noise = tf.random.stateless_uniform(photo.shape, (0, 1), -0.3, 0.3)
 disguises = {
     "darker": 0.6 * photo,
@@ -264,8 +265,9 @@ show_images(
 )
 
 # %% [markdown]
-# The two layers do not agree about what is alike. Noise is a catastrophe for `conv1`, which looks for edges of three pixels, and much
-# less of one for `fire6`. And neither of them likes the mirror: the same things at *other* places are another content.
+# The two layers do not agree about what is alike. Darker, or six pixels aside: for `conv1`, which looks for edges of three
+# pixels, that is a good part of the way to another photo, and for `fire6` it is little. But neither of them likes the
+# mirror: the same things at *other* places are another content.
 #
 # ## Style: what goes together, wherever it is
 #
@@ -395,6 +397,7 @@ candidates = {
     "chelsea": load_photo("chelsea")[50:250, 100:356],
     "coffee": load_photo("coffee")[50:250, 100:356],
     "china": load_photo("china")[50:250, 100:356],
+    "flower": load_photo("flower")[50:250, 100:356],
 }
 small = load_squeezenet((200, 256)).activations("fire2")
 reference = small(quarters[0, 0][np.newaxis].astype(np.float32))
@@ -430,7 +433,7 @@ def compute_style_cost(style_outputs, generated_outputs, layer_weights):
 
     style_outputs, generated_outputs: lists with the activations of each layer, float32 tensors,
         each (1, n_H, n_W, n_C) with sizes of its own; for the painting and the generated picture.
-    layer_weights: a list with a number for each layer, in the same order.
+    layer_weights: a list with a number, int or float, for each layer, in the same order.
     Returns a tensor without dimensions: the layers' style costs, weighted and added up.
     """
     ### BEGIN SOLUTION
@@ -537,17 +540,19 @@ hidden_tests("train_step")
 # ## The temple, by van Gogh
 #
 # Everything is there. The content comes from `fire6`. The style comes from five layers. Their costs are of very different
-# size, since deeper layers have larger activations; the weights below make up for that, so that each has about the same say in
-# the beginning. The picture starts as the photo with some noise: from the photo alone it would find it hard to get away.
+# size; the weights below make up for that, so that each has about the same say in the beginning, and `conv1`, which sees
+# little but colours, twice as much. Of the painting you take a piece of 256 × 256 pixels, with the swirl, and do not scale it:
+# half as large a painting has strokes of half the width. The picture starts as the photo with some noise: from the photo alone
+# it would find it hard to get away.
 
 # %% tags=["show"]
+painting = prepared(network, load_painting()[20:276, 120:376])
 CONTENT_LAYER = "fire6"
-LAYER_WEIGHTS = {"conv1": 0.02, "fire2": 0.007, "fire3": 0.003, "fire4": 0.0025, "fire5": 0.01}
+LAYER_WEIGHTS = {"conv1": 0.2, "fire2": 0.007, "fire3": 0.003, "fire4": 0.0025, "fire5": 0.01}
 
 
-def make_cost(network, content, style, alpha=10, beta=40):
+def make_cost(look, content, style, alpha=10, beta=40):
     """A function from a picture to its cost, for a photo and a painting, (1, height, width, 3)."""
-    look = tf.function(network.activations(CONTENT_LAYER, *LAYER_WEIGHTS))
     a_C, *_ = look(255 * content)
     _, *style_outputs = look(255 * style)
 
@@ -574,7 +579,8 @@ def paint(start, cost, steps, keep=()):
 
 
 start = tf.clip_by_value(photo + noise, 0, 1)
-stages, costs = paint(start, make_cost(network, photo, painting), steps=100, keep=(10, 30))
+look = tf.function(network.activations(CONTENT_LAYER, *LAYER_WEIGHTS))
+stages, costs = paint(start, make_cost(look, photo, painting), steps=100, keep=(10, 30))
 show_images(stages, ["the start", "after 10 steps", "after 30 steps", "after 100 steps"])
 
 # %% tags=["show"]
@@ -597,38 +603,53 @@ show_images(
 # %% [markdown]
 # ## Taking it apart
 #
-# What does each half do on its own? Start from nothing but noise, and set $\beta$ to 0: what does `fire6` still know of the photo?
-# Then set $\alpha$ to 0: what is the style of a painting of nothing? (Smaller pictures, 128 × 128, to save time.)
+# What does each half do on its own? Start from nothing but noise, and let the content be the whole cost: what does a layer
+# still know of the photo? Ask three of them. Then set $\alpha$ to 0: what is the style of a painting of nothing? (Smaller
+# pictures, 128 × 128, to save time.)
 
 # %% tags=["show"]
 network = load_squeezenet(128)
-small_photo, small_painting = (
-    prepared(network, load_photo("china")),
-    prepared(network, load_painting()),
-)
+small_photo = prepared(network, load_photo("china"))
+small_painting = prepared(network, load_painting()[20:276, 120:376])
+look = tf.function(network.activations(CONTENT_LAYER, *LAYER_WEIGHTS))
 rubble = tf.random.stateless_uniform((1, 128, 128, 3), (0, 2))
-content_alone, _ = paint(rubble, make_cost(network, small_photo, small_painting, 10, 0), 100)
-style_alone, _ = paint(rubble, make_cost(network, small_photo, small_painting, 0, 40), 100)
+
+
+def content_alone(layer):
+    """A picture that one layer takes for the photo, and the share of the cost that is left."""
+    look = tf.function(network.activations(layer))
+    a_C = look(255 * small_photo)
+    stages, costs = paint(
+        rubble, lambda picture: compute_content_cost(a_C, look(255 * picture)), 80
+    )
+    return stages[-1], costs[-1] / costs[0]
+
+
+contents = {layer: content_alone(layer) for layer in ("fire2", "fire4", "fire6")}
+style_alone, _ = paint(rubble, make_cost(look, small_photo, small_painting, 0, 40), 80)
 show_images(
-    [rubble[0], content_alone[-1], style_alone[-1]],
-    ["the start", "content alone", "style alone"],
-    columns=3,
-    height=2.8,
+    [picture for picture, _ in contents.values()] + [style_alone[-1]],
+    [f"content for {layer}: {left:.1%} left" for layer, (_, left) in contents.items()]
+    + ["style alone"],
 )
 
 # %% [markdown]
-# Content alone brings the temple back, its roofs and its windows, and hardly any of its colours: for `fire6` they matter
-# little. Style alone makes strokes and swirls, blue and yellow as in the painting, and no village, no cypress: the Gram matrix
-# does not know where anything was.
+# For `fire2` the temple is back, and its colours are half gone. `fire4` keeps roofs and windows. What is painted for `fire6`
+# you would take for rubble, and yet `fire6` itself sees the temple in it: less than a tenth of the cost is left. There are
+# many pictures that a deep layer can hardly tell from the photo. That is why the content comes from there: it leaves the
+# style free to choose among them.
+#
+# Style alone makes strokes and swirls, blue and yellow as in the painting, and no star, no cypress: the Gram matrix does not
+# know where anything was.
 #
 # In between you choose. From left to right, style counts ten times as much as in the picture before:
 
 # %% tags=["show"]
-betas = [0.4, 4, 40, 400]
+betas = [0.004, 0.04, 0.4, 4]
 small_noise = tf.random.stateless_uniform(small_photo.shape, (0, 1), -0.3, 0.3)
 small_start = tf.clip_by_value(small_photo + small_noise, 0, 1)
 tradeoff = [
-    paint(small_start, make_cost(network, small_photo, small_painting, 10, beta), 60)[0][-1]
+    paint(small_start, make_cost(look, small_photo, small_painting, 10, beta), 40)[0][-1]
     for beta in betas
 ]
 show_images(tradeoff, [f"α = 10, β = {beta:g}" for beta in betas])

@@ -122,9 +122,11 @@ def show_unrolling(volume: ArrayLike) -> None:
     values = np.asarray(volume, dtype=float)
     places = values.reshape(-1, values.shape[2])
     count, channels = places.shape
-    figure, axes = plt.subplots(figsize=(9, 0.5 * channels + 2.4))
+    width, height = count * channels + 4.2, channels + 3.2
+    size = min(0.6, WIDEST / width)
+    figure, axes = plt.subplots(figsize=(size * width, size * height))
     figure.subplots_adjust(0, 0, 1, 1)
-    axes.set(xlim=(-3.4, count * channels + 0.8), ylim=(2.6 * channels + 1.5, -0.7), aspect="equal")
+    axes.set(xlim=(-3.4, width - 3.4), ylim=(height - 0.7, -0.7), aspect="equal")
     axes.set_axis_off()
     lines = [("in memory", 0.4), ("one row for\neach channel", 2.2)]
     for name, top in lines:

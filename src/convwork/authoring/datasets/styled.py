@@ -6,13 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convwork.authoring.datasets.recipe import Fetched, Recipe
-from convwork.authoring.datasets.sprites import add_pictures
+from convwork.authoring.datasets.sprites import Codec, add_pictures
 from convwork.course import load_painting, load_photo, load_squeezenet
 
 CONTENT_LAYER = "fire6"
-STYLE_LAYERS = {"conv1": 0.02, "fire2": 0.007, "fire3": 0.003, "fire4": 0.0025, "fire5": 0.01}
+STYLE_LAYERS = {"conv1": 0.2, "fire2": 0.007, "fire3": 0.003, "fire4": 0.0025, "fire5": 0.01}
 ALPHA, BETA = 10, 40
+PIECE = slice(20, 276), slice(120, 376)  # of the painting: the swirl, as wide as the photo
 SIZE, STEPS, NOISE, SEED = 256, 100, 0.3, 0
+# Not optimised: for that Pillow keeps a byte for each pixel, and strokes may need more.
+CODEC = Codec("JPEG", {"quality": 90, "subsampling": 0}, rows=65_535)
 
 
 def painted(content: NDArray[np.uint8], style: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -50,7 +53,8 @@ def painted(content: NDArray[np.uint8], style: NDArray[np.uint8]) -> NDArray[np.
 
 
 def _write(file: Any, fetched: Fetched) -> None:
-    add_pictures(file, "temple", painted(load_photo("china"), load_painting())[np.newaxis])
+    picture = painted(load_photo("china"), load_painting()[PIECE])
+    add_pictures(file, "temple", picture[np.newaxis], CODEC)
 
 
 RECIPE = Recipe((), _write)
