@@ -100,14 +100,14 @@ hidden_tests("recognition_accuracy")
 sizes = np.unique(np.geomspace(1, 10_000, 80).astype(int))
 figure, axes = plt.subplots(figsize=(7.5, 3.2), layout="constrained")
 for accuracy, colour, style, label_at in [
-    (0.99, "#CC79A7", ":", 70),
-    (0.999, "#E69F00", "--", 700),
-    (0.9999, "#0072B2", "-", 7000),
+    (0.99, "#CC79A7", ":", 20),
+    (0.999, "#E69F00", "--", 200),
+    (0.9999, "#0072B2", "-", 2000),
 ]:
     curve = [recognition_accuracy(accuracy, int(k)) for k in sizes]
     axes.plot(sizes, curve, style, color=colour, linewidth=2)
     axes.annotate(
-        f"{accuracy:.2%}".replace(".00", ""),
+        f"{100 * accuracy:g} %",
         (label_at, recognition_accuracy(accuracy, label_at)),
         (8, 2),
         textcoords="offset points",
@@ -120,7 +120,7 @@ axes.spines[["top", "right"]].set_visible(False)
 
 # %% [markdown]
 # With 99 %, a door for a hundred people is wrong about two visitors of three. With 99.9 %, about one of ten. That is why
-# one works for the next nine, and it is why recognition is the harder question.
+# people work so hard for one more 9 in such a number, and why recognition is the harder question.
 #
 # (Errors *do* have to do with each other: someone in the dark is hard to compare with anyone. We shall count.)
 #
@@ -373,8 +373,9 @@ axes.spines[["top", "right"]].set_visible(False)
 
 # %% [markdown]
 # Two things to see. With more people in the database, strangers find a look-alike more and more easily; that is the
-# promised fall. And those who work here fare better than promised. Why? A comparison with somebody else may come out
-# wrong and do no harm, as long as the right person is nearer still.
+# promised fall. (It is less steep: errors do have to do with each other, and two artists drew these people, whose styles
+# are hardly ever confused.) And those who work here fare much better than promised. Why? A comparison with somebody else
+# may come out wrong and do no harm, as long as the right person is nearer still.
 #
 # ## How it learns: three pictures at a time
 #
@@ -520,8 +521,8 @@ hidden_tests("hard_triplets")
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# What is hard for the network that guards the door? From 300 pictures of the test people, here are the hardest triplets,
-# each negative once. Would you have known better?
+# What is hard for the network that guards the door? From three pictures each of the 60 test people, here are the hardest
+# triplets, each two people once. Would you have known better?
 
 # %% tags=["show"]
 few = np.flatnonzero(np.arange(len(people)) % 10 < 3)
@@ -631,10 +632,10 @@ for axes in (left, right):
     axes.spines[["top", "right"]].set_visible(False)
 
 # %% [markdown]
-# From guessing to nine pairs of ten, in a hundred steps. On the right, what is hard becomes rare: nearly a fifth of the
-# triplets of a batch at first, a fiftieth in the end. Had you drawn triplets by chance, 49 of 50 would then be wasted. The
-# network at the door is larger, has trained for seven minutes in the place of one half, and has seen its pictures in more
-# lights; the recipe is the same.
+# From little more than guessing to more than nine pairs of ten, in a hundred steps. On the right, what is hard becomes
+# rare: more than a third of the triplets of a batch at first, two or three of a hundred in the end. Had you drawn
+# triplets by chance, nearly all of them would then be wasted. The network at the door is larger, has trained for seven
+# minutes in the place of one half, and has seen its pictures in more lights; the recipe is much the same.
 #
 # ## Yes or no?
 #
@@ -730,7 +731,7 @@ for axes in (left, right):
     axes.spines[["top", "right"]].set_visible(False)
 
 # %% [markdown]
-# The weights are negative: the more two pictures differ, the less it believes. Is the unit much better than the plain
+# Most weights are negative: the more two pictures differ, the less it believes. Is the unit much better than the plain
 # threshold? Not here, and it needs pairs to learn from, where the threshold is one number. It is worth more where the
 # encoder itself is trained through it, as in DeepFace. Its answer has one advantage: it is a probability.
 #
@@ -739,7 +740,7 @@ for axes in (left, right):
 # Is all this just for drawings? Here is a network with the same idea that has seen three million photographs: a residual
 # network whose encodings have 128 numbers (by Davis King, for the library dlib). And here is Eileen Collins, who flew
 # the Space Shuttle, in NASA's official portrait, and what happens to her distance from herself when the picture is
-# altered. The last picture is another officer's portrait, Grace Hopper's, who wrote the first compilers.
+# altered. The last picture is another officer's portrait, Grace Hopper's, who wrote one of the first compilers.
 
 # %% tags=["show"]
 network = load_face_network()
@@ -766,9 +767,10 @@ show_doors(
 )
 
 # %% [markdown]
-# Mirror, darkness and blocks of pixels hardly move her. Somebody else is far away. And upside down? The network has not
-# seen such faces, so it has no idea of them; you, by the way, find them hard, too. Six pictures show that the network is
-# real. They are no measurement of how often it errs.
+# In a mirror, in the dark, in grey and from close by, she is let in. In coarse blocks and upside down she is left
+# outside, hardly nearer to herself than somebody else is. Such faces the network has hardly seen when it learnt; you,
+# by the way, find them hard, too. Seven pictures show that the network is real. They are no measurement of how often it
+# errs.
 #
 # ## Before you build one
 #
@@ -789,10 +791,10 @@ for artist, name in enumerate(faces.artist_names):
     )
 
 # %% [markdown]
-# With people it is no different, and it is no game. In 2019 the US institute of standards examined 189 programs for face
-# recognition: with one threshold for everybody, many took two strangers for one person 10 to 100 times as often in some
-# groups as in others, by where people come from, by sex and by age (Grother, Ngan and Hanaoka, *Face Recognition Vendor
-# Test, Part 3: Demographic Effects*). An accuracy is an average. Ask whose.
+# With people it is no different, and it is no game. In 2019 the US institute of standards, NIST, examined nearly 200
+# programs for face recognition. Most of them took two strangers for one person far more often in some groups than in
+# others, by where people come from, by sex and by age; a factor of ten was nothing rare (Grother, Ngan and Hanaoka,
+# *Face Recognition Vendor Test, Part 3: Demographic Effects*). An accuracy is an average. Ask whose.
 #
 # **Rare errors add up.** One stranger in a thousand is taken for somebody on a list; a station has a hundred thousand
 # travellers a day. That makes a hundred innocent people a day, and hardly anyone on the list is among them.
@@ -801,11 +803,11 @@ for artist, name in enumerate(faces.artist_names):
 # that looks at a picture can be shown a picture; whether somebody is really there (*liveness*) is a question of its own.
 #
 # **Nobody asked them.** Most networks for faces, the one above included, have learnt from photographs of people who were
-# never asked. What is allowed differs: the law of the European Union treats encodings that identify a person as
-# especially protected data (GDPR, article 9), and forbids collections of faces that are scraped together from the
-# internet (AI Act, article 5). What is decent is simpler. Ask before you take somebody's picture; say what it is for;
-# let them say no, and have a key for those who do. That is why nobody in this notebook exists, except for two who stood
-# for official portraits, of whom we ask nothing but whether they are themselves.
+# never asked. What is allowed differs from country to country. In the European Union, encodings that are to identify a
+# person are specially protected data (GDPR, article 9), and collections of faces for recognition may not be scraped
+# together from the internet (AI Act, article 5). What is decent is simpler. Ask before you take somebody's picture; say
+# what it is for; let them say no, and have a key for those who do. That is why nobody in this notebook exists, except
+# for two who stood for official portraits, of whom we ask nothing but whether they are themselves.
 
 # %% [markdown]
 # ## What to take away

@@ -123,15 +123,22 @@ def with_model(call: Callable[..., Any], args: tuple[Any, ...], place: int) -> A
     The array at `place` in `args`, (n_H, n_W, n_C, d), becomes the model: it holds d filters, as
     large as an image, and an encoding is an image's products with each of them, summed.
     """
+    filters = args[place]
+    model = _linear_model(filters.shape)
+    model.set_weights([filters.reshape(-1, filters.shape[-1])])
+    return call(*args[:place], model, *args[place + 1 :])
+
+
+@functools.lru_cache(maxsize=16)
+def _linear_model(shape: tuple[int, ...]) -> Any:
+    """A model that multiplies images by filters; to build one takes longer than to ask it."""
     import keras
 
-    filters = args[place]
-    inputs = keras.Input(filters.shape[:-1])
-    dense = keras.layers.Dense(filters.shape[-1], use_bias=False)
+    inputs = keras.Input(shape[:-1])
+    dense = keras.layers.Dense(shape[-1], use_bias=False)
     model = keras.Model(inputs, dense(keras.layers.Flatten()(inputs)))
-    dense.set_weights([filters.reshape(-1, filters.shape[-1])])
-    model.compile(run_eagerly=True)  # `predict` would spend its time on compiling
-    return call(*args[:place], model, *args[place + 1 :])
+    model.run_eagerly = True  # `predict` would spend its time on compiling
+    return model
 
 
 def with_gradients(call: Callable[..., Any], args: tuple[Any, ...], place: int) -> dict[str, Any]:

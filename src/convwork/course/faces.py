@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from convwork.course.data import Faces
 from convwork.course.pictures import BLUE, GREEN, ORANGE, PURPLE
 
-WIDEST = 10.0  # inches
+WIDEST, TALLEST = 10.0, 5.0  # inches
 INK, LINE = "#222222", "#bbbbbb"
 SEED = 7  # of the pairs of different people
 
@@ -70,11 +70,12 @@ def show_doors(
     count = len(visitors)
     rows = [visitors] if compared is None else [visitors, compared]
     heights = [*[1.0] * len(rows), 0.42, 1.0]
-    wide = min(WIDEST / count, 1.7)
+    tall = 0.98 * sum(heights)  # of a column that is one inch wide
+    wide = min(WIDEST / count, (TALLEST - 0.3) / tall, 1.7)
     figure, axes = plt.subplots(
         len(heights),
         count,
-        figsize=(wide * count, 0.98 * wide * sum(heights) + 0.3),
+        figsize=(wide * count, wide * tall + 0.3),
         height_ratios=heights,
         squeeze=False,
         layout="constrained",
@@ -102,7 +103,10 @@ def show_distances(
     count = len(images)
     wide = WIDEST / len(tables)
     _, axes = plt.subplots(
-        1, len(tables), figsize=(wide, wide) if len(tables) == 1 else (WIDEST, 5.0), squeeze=False
+        1,
+        len(tables),
+        figsize=(wide, wide) if len(tables) == 1 else (WIDEST, TALLEST),
+        squeeze=False,
     )
     for axis, values, title in zip(axes[0], tables, titles, strict=True):
         table = np.asarray(values, dtype=float)
@@ -155,12 +159,14 @@ def show_margins(
 
     triplets: (anchor, positive, negative), points in the plane. titles: one for each.
     """
-    wide = WIDEST / len(triplets)
+    count = len(triplets)
+    wide = min(WIDEST / count, TALLEST - 0.4)
     _, axes = plt.subplots(
-        1, len(triplets), figsize=(WIDEST, wide + 0.4), squeeze=False, layout="constrained"
+        1, count, figsize=(wide * count, wide + 0.4), squeeze=False, layout="constrained"
     )
     for axis, triplet, title in zip(axes[0], triplets, titles, strict=True):
-        _draw_margin(axis, *map(np.asarray, triplet), alpha)
+        anchor, positive, negative = (np.asarray(point, dtype=float) for point in triplet)
+        _draw_margin(axis, anchor, positive, negative, alpha)
         axis.set_title(title, fontsize=10)
 
 
@@ -183,7 +189,8 @@ def _draw_margin(
     points = ((anchor, "A", "o", INK), (positive, "P", "o", BLUE), (negative, "N", "s", PURPLE))
     for point, name, marker, colour in points:
         axis.plot(*point, marker, color=colour, markersize=9)
-        axis.annotate(name, point, (7, 6), textcoords="offset points", fontsize=11, color=colour)
+        place = (float(point[0]), float(point[1]))
+        axis.annotate(name, place, (7, 6), textcoords="offset points", fontsize=11, color=colour)
     axis.set(xlim=centre[0] + np.array([-1.15, 1.15]), ylim=centre[1] + np.array([-1.0, 1.0]))
     axis.set_aspect("equal")
     axis.set_axis_off()
@@ -191,7 +198,8 @@ def _draw_margin(
 
 def _write(axis: Axes, place: NDArray[np.float64], text: str) -> None:
     box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0}
-    axis.text(*place, text, ha="center", va="center", fontsize=8, color=INK, bbox=box)
+    x, y = float(place[0]), float(place[1])
+    axis.text(x, y, text, ha="center", va="center", fontsize=8, color=INK, bbox=box)
 
 
 def _draw_scale(axis: Axes, distance: float, threshold: float, end: float) -> None:
