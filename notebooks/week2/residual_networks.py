@@ -461,14 +461,14 @@ resnet = small_resnet()
 for layer in resnet.layers:
     if isinstance(layer, keras.layers.BatchNormalization):
         layer.momentum = 0.9
-falling = keras.optimizers.schedules.CosineDecay(6e-3, 8 * len(signs.train.labels) // 32)
+falling = keras.optimizers.schedules.CosineDecay(8e-3, 6 * len(signs.train.labels) // 32)
 resnet.compile(
     keras.optimizers.Adam(falling), "sparse_categorical_crossentropy", metrics=["accuracy"]
 )
 history = resnet.fit(
     shrunk(signs.train.images, 32),
     signs.train.labels,
-    epochs=8,
+    epochs=6,
     batch_size=32,
     verbose=0,
     validation_data=(shrunk(signs.test.images, 32), signs.test.labels),
