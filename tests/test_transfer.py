@@ -127,6 +127,16 @@ def test_features_and_file() -> None:
     assert found["weights moved"] == 0
 
 
+def test_a_missing_file_is_named_without_its_path() -> None:
+    def forget(base: keras.Model, images: np.ndarray, path: str) -> np.ndarray:
+        return np.asarray(base(images))
+
+    images = np.ones((1, 4, 4, 1), np.float32)
+    with pytest.raises(AssertionError, match="no file at the path") as caught:
+        told(forget, "keras_features", ((4, 4, 1), CHAIN, images, None, None))
+    assert "/tmp" not in str(caught.value)
+
+
 def test_a_failed_call_comes_first() -> None:
     calls = []
 

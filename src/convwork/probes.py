@@ -9,6 +9,7 @@ import copy
 import functools
 import gc
 import inspect
+import os
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -238,6 +239,8 @@ def keras_features(extract: Callable[..., Any], args: tuple[Any, ...]) -> dict[s
             with contextlib.suppress(Exception):
                 extract(base, misfits, path)
         found = {"features": _copied(extract(base, images, path))}
+        if not os.path.exists(path):  # in words that name no folder, which are the same each time
+            raise FileNotFoundError("there is no file at the path that the function was given")
         with h5py.File(path, "r") as file:
             found["in the file"] = file["features"][()]
         if others is not None:
@@ -258,7 +261,7 @@ def keras_tuned(tune: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, An
     shape, layers, frozen, n_layers, learning_rate, images, labels = args
     model = _chain(shape, layers)
     model.trainable = not frozen
-    model.compile(keras.optimizers.SGD(1.0), "mse")
+    model.compile(keras.optimizers.SGD(1.0), "sparse_categorical_crossentropy")
     model = _a_model(tune(model, n_layers, learning_rate))
     model.run_eagerly = True  # a graph takes longer to make than these steps
     found: dict[str, Any] = {"predictions": np.asarray(model(images, training=False))}
