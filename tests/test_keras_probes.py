@@ -188,6 +188,17 @@ def test_starts_tell_initializers_apart(initializer: str, scaled: float, reach: 
     ]
 
 
+def test_two_dropouts_do_not_draw_the_same() -> None:
+    def dropped_twice(X: Any) -> Any:
+        return [keras.layers.Dropout(0.5)(X) for _ in range(2)]
+
+    X, keys = np.ones((2, 5, 6, 3)), ["predictions_in_training"]
+    facts = told(dropped_twice, "keras_block", (X,), keys=keys, outputs=2)
+    one, other = facts["predictions_in_training"]
+    assert set(np.unique(one)) == set(np.unique(other)) == {0, 2}
+    assert 0.3 < np.mean(one != other) < 0.7
+
+
 def test_spread_in_training_is_that_of_dropout() -> None:
     """Of one number times a weight, dropped with probability p: it varies by √(p / (1 − p))."""
 

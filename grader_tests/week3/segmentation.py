@@ -623,7 +623,8 @@ unet_model = Exercise(
         ),
         edited(
             "dropout off by one stage",
-            "Your third stage has dropout. Which have it in the table?",
+            "Your model does not drop what the table's drops. Which stages have dropout, and of "
+            "which share?",
             {DROP: "dropout = 0.3 if stage == 2 else 0"},
         ),
         edited(

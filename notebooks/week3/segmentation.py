@@ -318,7 +318,8 @@ def unet_model(input_size=(96, 128, 3), n_filters=32, n_classes=4):
         of 16.
     n_filters: how many filters the first stage has.
     n_classes: how many classes there are.
-    Returns a functional model whose output is (m, n_H, n_W, n_classes): logits, any numbers.
+    Returns a functional model whose output is (m, n_H, n_W, n_classes): logits, any numbers. All
+    its layers with weights are convolutions, the last one too, or transposed convolutions.
     Leave compiling to whoever trains it.
     """
     ### BEGIN SOLUTION

@@ -21,8 +21,8 @@ from convwork.trees import Foreign
 
 MAX_PARAMETERS = 60_000_000  # of a model that is to compute something
 LARGE = 5_000_000
-COPIES = 1024  # of a picture, to see what dropout does
-COPIED = 1 << 18  # numbers in all copies; of a large picture there are fewer
+COPIES = 2048  # of a picture, to see what dropout does
+COPYING = 1 << 35  # copies × numbers in each × parameters: a large model gets fewer of them
 ROUNDING = 1e-3  # where copies differ by less than this share, it is no dropout
 LONGEST = 1_000_003  # a longer weight repeats its numbers; a prime, lest rows repeat
 
@@ -458,8 +458,8 @@ def _spread(model: Any, images: np.ndarray) -> Any:
     What dropout does to a whole model: its silenced units differ from copy to copy, so that many
     copies tell where it is and how much it drops, whichever numbers it draws.
     """
-    count = max(2, min(COPIES, COPIED // images[0].size))
-    copies = np.repeat(images[:1], count, axis=0)
+    affordable = COPYING // max(images[0].size * model.count_params(), 1)
+    copies = np.repeat(images[:1], max(2, min(COPIES, affordable)), axis=0)
     answers = _predictions(model, copies, training=True, weight=_heavy_weight)
     if isinstance(answers, Foreign):
         return answers
@@ -480,7 +480,12 @@ def _predictions(
         return Foreign("model that is too large to run")
     rule = weight or _weight
     learnt, kept = (
-        [keras.ops.convert_to_tensor(rule(tuple(variable.shape))) for variable in variables]
+        [
+            keras.ops.convert_to_tensor(
+                np.array([number, 1]) if _is_seed(variable) else rule(tuple(variable.shape))
+            )
+            for number, variable in enumerate(variables)
+        ]
         for variables in (model.trainable_variables, model.non_trainable_variables)
     )
     single = keras.tree.map_structure(lambda array: array.astype(np.float32), images)
@@ -488,6 +493,11 @@ def _predictions(
     options = {"training": training} if takes_training else {}
     outputs, _ = model.stateless_call(learnt, kept, single, **options)
     return keras.tree.map_structure(np.asarray, outputs)
+
+
+def _is_seed(variable: Any) -> bool:
+    """Whether it is what a layer such as dropout draws from; equal seeds would draw the same."""
+    return tuple(variable.shape) == (2,) and "int" in variable.dtype
 
 
 def _logarithms(predictions: Any) -> Any:
