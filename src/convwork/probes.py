@@ -9,10 +9,10 @@ import copy
 import functools
 import gc
 import inspect
-import os
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -231,7 +231,7 @@ def keras_features(extract: Callable[..., Any], args: tuple[Any, ...]) -> dict[s
             with contextlib.suppress(Exception):
                 extract(base, misfits, path)
         found = {"features": _copied(extract(base, images, path))}
-        if not os.path.exists(path):  # in words that name no folder, which are the same each time
+        if not Path(path).exists():  # in words that name no folder, which are the same each time
             raise FileNotFoundError("there is no file at the path that the function was given")
         with h5py.File(path, "r") as file:
             found["in the file"] = file["features"][()]
