@@ -31,7 +31,7 @@ from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 
 from convwork import coursedir
 from convwork.cli import main as convwork_main
-from convwork.grading import engine, provisioner
+from convwork.grading import engine, provisioner, warm_parent
 from convwork.grading.kernel import StudentKernel
 from convwork.grading.nbgrader_plugins import GradeNotebook
 
@@ -106,7 +106,7 @@ def die_with_half_a_page(writer: Any, output: str, resources: Any, **kwargs: Any
 
 
 def kill_kernel(kernel: StudentKernel, *args: Any, **kwargs: Any) -> None:
-    os.killpg(kernel.pid, signal.SIGKILL)
+    warm_parent._kill(kernel.pid)
 
 
 def kill_parent(*args: Any, **kwargs: Any) -> None:

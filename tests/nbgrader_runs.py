@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from traitlets.config.loader import PyFileConfigLoader
 from convwork import coursedir
 from convwork.authoring.build import build
 from convwork.authoring.references import build_references
+
+SECONDS = re.compile(rb'"(processor_)?seconds": [\d.e-]+')
 
 
 def make_course(root: Path) -> Path:
@@ -86,3 +89,10 @@ def grades(root: Path, week: str = "week1", db_url: str = "") -> dict[tuple[str,
             for notebook in submission.notebooks
             for grade in notebook.grades
         }
+
+
+def pages(root: Path) -> dict[str, bytes]:
+    """Every file in `autograded/`, but for how long grading took."""
+    folder = root / "autograded"
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): SECONDS.sub(b"", path.read_bytes()) for path in files}

@@ -65,12 +65,14 @@ def test_several_notebooks_are_reported_as_json(tiny: Notebook, elsewhere: Path)
 
 
 def assert_documented(verdict: dict[str, Any]) -> None:
-    assert verdict.keys() == {"notebook", "score", "points", "passed", "remarks", "exercises"}
+    of_all = {"notebook", "score", "points", "passed", "remarks", "exercises"}
+    assert verdict.keys() == of_all | {"seconds", "processor_seconds"}
     assert [e["name"] for e in verdict["exercises"]] == ["double", "quadruple"]
     for exercise in verdict["exercises"]:
         assert exercise.keys() == {"name", "score", "points", "passed", "remarks", "cases"}
         for case in exercise["cases"]:
-            assert case.keys() == {"name", "passed", "share", "problem", "misconception"}
+            of_each = {"name", "passed", "share", "problem", "misconception", "lost"}
+            assert case.keys() == of_each
     assert sum(exercise["points"] for exercise in verdict["exercises"]) == verdict["points"]
 
 

@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
-from nbgrader_runs import configuration, grades, make_course, nbgrader, succeed
+from nbgrader_runs import configuration, grades, make_course, nbgrader, pages, succeed
 
 from convwork import coursedir
 from convwork.authoring.classroom import misconceived, solved, submit
@@ -140,13 +140,6 @@ def records(root: Path) -> dict[str, tuple[float, float]]:
             for submission in gradebook.assignment_submissions("week1")
             for notebook in submission.notebooks
         }
-
-
-def pages(root: Path) -> dict[str, bytes]:
-    """Every file in `autograded/`."""
-    folder = root / "autograded"
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def resubmit(root: Path, student: str, when: str) -> None:

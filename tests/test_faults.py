@@ -6,7 +6,6 @@ run that nothing disturbed, to the last byte.
 """
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -34,7 +33,7 @@ from fault_runs import (
     take_away,
 )
 from nbgrader.api import Gradebook
-from nbgrader_runs import configuration, make_course
+from nbgrader_runs import configuration, make_course, pages
 from test_confine import skip_unless_possible
 
 from convwork.authoring.classroom import misconceived, solved, submit
@@ -43,7 +42,6 @@ from convwork.grading.submission import course_secret
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 
-SECONDS = re.compile(rb'"(processor_)?seconds": [\d.e-]+')
 RIGHT = {"test_double": 60, "test_quadruple": 40}
 HALF = {"test_double": 60, "test_quadruple": 20}
 
@@ -116,13 +114,6 @@ def records(root: Path) -> list[tuple[str, dict[str, float]]]:
             for submission in gradebook.assignment_submissions("week1")
             for notebook in submission.notebooks
         )
-
-
-def pages(root: Path) -> dict[str, bytes]:
-    """What was graded, file by file, but for how long it took."""
-    folder = root / "autograded"
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): SECONDS.sub(b"", path.read_bytes()) for path in files}
 
 
 def assert_all_graded(root: Path, undisturbed: dict[str, bytes]) -> None:

@@ -14,6 +14,7 @@ from conftest import ROOT
 
 from convwork.authoring.classroom import solved
 from convwork.coursedir import Notebook
+from convwork.grading import runner
 from convwork.grading.handout import read_handout
 from convwork.grading.runner import Limits, grade_notebook
 from convwork.grading.submission import restore
@@ -21,6 +22,12 @@ from convwork.grading.verdicts import NotebookVerdict
 
 GOLDEN = Path(__file__).parent / "golden"
 SUBMISSIONS = sorted(GOLDEN.glob("*/*/*.toml"))
+
+
+@pytest.fixture(autouse=True)
+def same_variants(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A course's secret picks the hidden variants; what is half right may have luck with some."""
+    monkeypatch.setattr(runner, "variant_key", lambda root, nb: b"golden")
 
 
 def name_of(path: Path) -> str:

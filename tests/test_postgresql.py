@@ -11,7 +11,7 @@ import pytest
 from class_runs import command, convwork, wait_until
 from conftest import one_line_failure
 from nbgrader.api import Gradebook
-from nbgrader_runs import autograde, grades, make_course
+from nbgrader_runs import autograde, grades, make_course, pages
 
 from convwork.authoring.classroom import misconceived, solved, submit
 from convwork.coursedir import Notebook
@@ -92,12 +92,6 @@ def use(root: Path, database: str) -> None:
     """Name a database in nbgrader's configuration, as a teacher does."""
     with (root / "nbgrader_config.py").open("a") as file:
         file.write(f"\nc.CourseDirectory.db_url = {database!r}\n")
-
-
-def pages(root: Path) -> dict[str, bytes]:
-    folder = root / "autograded"
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def test_the_same_grades(root: Path, template: Path, tmp_path: Path, database: str) -> None:

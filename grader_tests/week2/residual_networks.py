@@ -114,6 +114,11 @@ def shared(layers: dict[str, str], joined: str) -> tuple[Misconception, ...]:
     first = next(iter(layers))
     return (
         Misconception(
+            "middle filters always 3×3",
+            "Your middle convolution is 3×3 whatever is asked. What is `f` for?",
+            edits={MIDDLE: MIDDLE.replace("F2, f", "F2, 3")},
+        ),
+        Misconception(
             "added after the ReLU",
             "You add the shortcut to what comes out of the last ReLU. Where does the arrow end in "
             "the picture?",
@@ -162,19 +167,9 @@ def shared(layers: dict[str, str], joined: str) -> tuple[Misconception, ...]:
             edits=every_norm(layers, "training=training", "training=True"),
         ),
         Misconception(
-            "training fixed to False",
-            "Your batch norms never go by the batch. What is `training` for?",
-            edits=every_norm(layers, "training=training", "training=False"),
-        ),
-        Misconception(
             "valid in the middle",
             "Your middle convolution makes its volume smaller. What does the table say?",
             edits={MIDDLE: MIDDLE.replace('padding="same", ', "")},
-        ),
-        Misconception(
-            "middle filters always 3×3",
-            "Your middle convolution is 3×3 whatever is asked. What is `f` for?",
-            edits={MIDDLE: MIDDLE.replace("F2, f", "F2, 3")},
         ),
         Misconception(
             "1×1 in the middle",

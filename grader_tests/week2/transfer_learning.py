@@ -890,7 +890,7 @@ new_head = Exercise(
         head_case("features like the notebook's", lambda rng: ((2, 2, some(rng, 150, 250)), 6)),
         head_case(
             "another height and width",
-            lambda rng: ((some(rng, 3, 4), some(rng, 5, 7), some(rng, 20, 30)), some(rng, 3, 9)),
+            lambda rng: ((some(rng, 3, 4), some(rng, 5, 7), some(rng, 20, 30)), some(rng, 7, 11)),
         ),
         head_case("two classes", lambda rng: ((some(rng, 2, 3), 4, some(rng, 8, 16)), 2)),
         head_case("one place", lambda rng: ((1, 1, some(rng, 30, 50)), some(rng, 10, 20))),
