@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from convwork.authoring.texts import UNTOLD_PICTURE
+
 # The pages whose `sh` blocks are one script; blocks called `console` need a fresh machine.
 PAGES = ("instructors.md", "self-learners.md", "worked-example.md")
+PAGES_OF_THE_SITE = sorted((ROOT / "docs").glob("*.md"))
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.DOTALL | re.MULTILINE)
 
 
@@ -65,9 +68,14 @@ def assert_said(said: str, text: str) -> None:
 def test_every_page_is_checked_or_has_no_commands() -> None:
     """Pages about machines that a test can't have say so by `console`, or are listed here."""
     about_clusters = {"grading.md", "sizing.md"}
-    for path in (ROOT / "docs").glob("*.md"):
+    for path in PAGES_OF_THE_SITE:
         kinds = [kind for kind, _, _ in BLOCK.findall(path.read_text())]
         assert "sh" not in kinds or path.name in {*PAGES, *about_clusters}, path.name
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{p.name}" for p in PAGES_OF_THE_SITE)])
+def test_pictures_have_words(page: str) -> None:
+    assert not UNTOLD_PICTURE.search((ROOT / page).read_text())
 
 
 def test_the_site_builds_without_warnings(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """`convwork report`: one page says how a class did, what went wrong, and who needs a look."""
 
 import re
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -153,6 +156,22 @@ def test_nothing_graded_yet(tmp_path: Path) -> None:
     assert "nothing is graded yet" in one_line_failure(convwork(root, "report", "week1"))
     (root / "gradebook.db").write_text("no database")
     assert "the gradebook cannot be used" in one_line_failure(convwork(root, "report", "week1"))
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("student", "lms_user_id"), ("grade", "extra_credit")]
+)
+@pytest.mark.parametrize("command", [("report",), ("autograde", "--force", "--workers", "1")])
+def test_a_gradebook_of_an_older_version(
+    command: tuple[str, ...], table: str, column: str, course: Path, tmp_path: Path
+) -> None:
+    """Like those of nbgrader 0.5: the way out is named. Plain nbgrader names it itself."""
+    root = Path(shutil.copytree(course, tmp_path / "course"))
+    with closing(sqlite3.connect(root / "gradebook.db")) as gradebook:
+        gradebook.execute(f"alter table {table} drop column {column}")
+    said = one_line_failure(convwork(root, *command, "week1"))
+    assert said.startswith("the gradebook is of another version of nbgrader (no such column: ")
+    assert "bring it up to date with `nbgrader db upgrade`" in said
 
 
 # Likeness

@@ -1,6 +1,7 @@
 """Before nbgrader grades a batch: refuse what could only fail halfway, and see to the rest."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -24,6 +25,9 @@ from convwork.grading.locks import gradebook_lock, week_lock
 from convwork.grading.references import open_references
 from convwork.grading.scratch import scratch_folder
 from convwork.grading.submission import REMARKS, course_secret
+
+# What SQLite and PostgreSQL say of a schema that lacks something.
+OTHER_VERSION = re.compile(r"no such (column|table)|(column|relation) .* does not exist")
 
 
 def prepare(converter: Autograde, sandboxed: bool) -> None:
@@ -53,8 +57,13 @@ def prepare(converter: Autograde, sandboxed: bool) -> None:
 
 
 def gradebook_trouble(error: Exception) -> str:
-    """What to tell of a gradebook that is locked, out of reach, or on a full disk."""
+    """What to tell of a gradebook that is old, locked, out of reach, or on a full disk."""
     reason = " ".join(str(getattr(error, "orig", None) or error).split())
+    if OTHER_VERSION.search(reason):
+        return (
+            f"the gradebook is of another version of nbgrader ({reason}); bring it up to date "
+            "with `nbgrader db upgrade`, which keeps a copy, and grade again"
+        )
     return (
         f"the gradebook cannot be used ({reason}); see to it, and grade again: "
         "what was graded so far is kept"
