@@ -354,3 +354,9 @@ def coursedir_secret() -> str:
     from convwork.grading.submission import SECRET
 
     return SECRET
+
+
+def test_the_documentation_lists_them_all() -> None:
+    page = (ROOT / "docs/attacks.md").read_text()
+    assert f"holds {len(ALL)} submissions" in page
+    assert {attack.name for attack in ALL} == set(re.findall(r"^\| `(\w+)` \|", page, re.M))
