@@ -59,7 +59,7 @@ class KernelDiedError(LostAnswerError):
 
 
 class KernelKilledError(KernelDiedError):
-    """The kernel is gone, and nobody knows why: the code did it, or somebody outside."""
+    """The kernel is gone, and what ran may not be why: somebody outside, or an earlier cell."""
 
 
 class StudentKernel:
@@ -216,9 +216,7 @@ class StudentKernel:
                 return message
             if not await self._manager.is_alive():
                 await self._stop()
-                if self._guard and self._guard.reason:
-                    raise KernelDiedError(self._guard.reason)
-                raise KernelKilledError("the kernel died")
+                raise KernelKilledError((self._guard and self._guard.reason) or "the kernel died")
             if time.monotonic() > deadline:
                 await self._interrupt(request)
                 raise TimedOutError(f"no answer within {limit:g} seconds")

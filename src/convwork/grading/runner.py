@@ -19,7 +19,7 @@ from convwork.grading.submission import variant_key
 from convwork.grading.verdicts import ExerciseVerdict, NotebookVerdict
 
 MAX_STARTS = 15
-MAX_CHANCES = 3  # deaths of a kernel that may be somebody else's doing
+MAX_CHANCES = 3  # deaths of a kernel that may not be the fault of what ran
 MAX_AHEAD = 8 << 20  # bytes of questions asked at once
 AHEAD_LIMIT = 2  # times the limit of a single one
 HIDDEN = (
