@@ -14,10 +14,10 @@ import linecache
 from typing import Any
 
 from convwork.probes import PROBES
-from convwork.trees import MAX_TEXT, pack, same, unpack
+from convwork.trees import MAX_TEXT, REPLY_TYPE, pack, same, unpack
 
 
-def answer(request: str) -> str:
+def answer(request: str) -> "_Reply":
     """Answer one question of the grader: base64 of a packed request in, of a packed answer out.
 
     The request has `function`, `args` (a tuple), `options` (a dict), `calls`, `probe` and
@@ -29,7 +29,7 @@ def answer(request: str) -> str:
     data = base64.b64decode(request)
     namespace = get_ipython().user_ns
     with contextlib.redirect_stdout(_Null()), contextlib.redirect_stderr(_Null()):
-        return base64.b64encode(packed_answer(namespace, data)).decode()
+        return _Reply(base64.b64encode(packed_answer(namespace, data)).decode())
 
 
 def evaluate(namespace: dict[str, Any], data: bytes) -> dict[str, Any]:
@@ -50,9 +50,17 @@ def evaluate(namespace: dict[str, Any], data: bytes) -> dict[str, Any]:
                 value = call(*args)
         except BaseException as error:
             return result | {"error": _describe(error)}
-        result["answers"].append(value)
+        result["answers"].append(_kept(value))
         result["modified"] |= not same((args, options), (request["args"], request["options"]))
     return result
+
+
+def _kept(value: Any) -> Any:
+    """A copy, for the next call may change what this one gave."""
+    try:
+        return copy.deepcopy(value)
+    except Exception:  # a generator, say, which can't be packed either
+        return value
 
 
 def packed_answer(namespace: dict[str, Any], data: bytes) -> bytes:
@@ -72,6 +80,16 @@ def _describe(error: BaseException) -> dict[str, Any]:
         trace = trace.tb_next
     types = [kind.__name__ for kind in type(error).__mro__ if kind is not object]
     return {"types": types, "message": str(error)[:MAX_TEXT], "place": place}
+
+
+class _Reply:
+    """Text that a kernel hands on as it is, however the student has it show strings."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {REPLY_TYPE: self._text}
 
 
 class _Null(io.TextIOBase):

@@ -34,17 +34,19 @@ def keras_model(
     batch: int = 2,
     weights: bool = True,
     square: int = 1,
+    brightest: float = 1,
+    darkest: float = 0,
 ) -> dict[str, Any]:
     """Facts about a Keras model, and what it computes once its weights are set by a rule.
 
     The rule depends on a weight's shape alone, so neither the order in which layers were
     created nor their names matter. Without weights the model is built as a plan, which takes no
     memory, however large it is; the predictions bring weights of their own. They are for
-    pictures of noise, made of squares of so many equal pixels.
+    pictures of noise from `darkest` to `brightest`, made of squares of so many equal pixels.
     """
     model = _a_model(build(*args) if weights else _plan(build, args))
     shape = (batch, *model.input_shape[1:])
-    images = _generator(shape).uniform(size=shape)
+    images = _generator(shape).uniform(darkest, brightest, size=shape)
     if square > 1:
         rows, columns = (np.arange(length) // square * square for length in shape[1:3])
         images = images[:, rows][:, :, columns]
@@ -228,8 +230,11 @@ def keras_features(extract: Callable[..., Any], args: tuple[Any, ...]) -> dict[s
     last two may be None.
     """
     import h5py
+    import keras
 
+    keras.utils.set_random_seed(0)  # a base that drops numbers drops the same ones each time
     shape, layers, images, others, misfits = args
+    found: dict[str, Any] = {}
     base = _chain(shape, layers)
     base.run_eagerly = True  # a graph takes longer to make than these pictures to pass
     before = [weight.numpy() for weight in base.weights]
@@ -238,11 +243,16 @@ def keras_features(extract: Callable[..., Any], args: tuple[Any, ...]) -> dict[s
         if misfits is not None:
             with contextlib.suppress(Exception):
                 extract(base, misfits, path)
-        found = {"features": _copied(extract(base, images, path))}
+            found["file after the failure"] = Path(path).exists()
+        features = extract(base, images, path)
+        if isinstance(features, h5py.Dataset):
+            raise TypeError("the function should return an array, and returned an open dataset")
+        found["features"] = _copied(features)
         if not Path(path).exists():  # in words that name no folder, which are the same each time
             raise FileNotFoundError("there is no file at the path that the function was given")
         with h5py.File(path, "r") as file:
             found["in the file"] = file["features"][()]
+            found["datasets"] = len(file)
         if others is not None:
             found["second call"] = _copied(extract(base, others, path))
     found["weights moved"] = _farthest(before, base.weights)
@@ -253,21 +263,26 @@ def keras_tuned(tune: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, An
     """What a function that prepares a model for fine-tuning has done to it.
 
     args: the model's input shape and layers, as in `keras_detector`; whether it was frozen as a
-    whole; the number of layers and the learning rate; pictures and labels. The model comes
-    compiled, as one that has been trained; then it is trained for one step.
+    whole, or the names of the layers that were; the number of layers and the learning rate;
+    pictures and labels. The model comes compiled, as one that has been trained; then it is trained
+    for one step.
     """
     import keras
 
     shape, layers, frozen, n_layers, learning_rate, images, labels = args
     model = _chain(shape, layers)
-    model.trainable = not frozen
+    model.trainable = frozen is not True
+    for layer in model.layers if isinstance(frozen, tuple | list) else ():
+        layer.trainable = layer.name not in frozen
     model.compile(keras.optimizers.SGD(1.0), "sparse_categorical_crossentropy")
     model = _a_model(tune(model, n_layers, learning_rate))
     model.run_eagerly = True  # a graph takes longer to make than these steps
     found: dict[str, Any] = {"predictions": np.asarray(model(images, training=False))}
     tested = model.test_on_batch(images, labels, return_dict=True)
     found["loss"] = float(tested["loss"])
-    found["accuracy"] = next((float(tested[name]) for name in tested if "acc" in name), None)
+    metrics = sorted(set(tested) - {"loss"}, key=lambda name: "acc" not in name)
+    found["accuracy"] = float(tested[metrics[0]]) if metrics else None
+    found["optimiser is Adam"] = type(model.optimizer).__name__ == "Adam"
     before = {layer.name: [weight.numpy() for weight in layer.weights] for layer in model.layers}
     model.train_on_batch(images, labels)
     moved = {
@@ -344,6 +359,16 @@ def _farthest(before: list[np.ndarray], weights: Any) -> float:
     )
 
 
+def numbers(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """What a function answers, a list or an array of numbers, in which True is 1 and False is 0."""
+    answer = function(*args)
+    if isinstance(answer, tuple | list):
+        return [int(one) if isinstance(one, bool | np.bool_) else one for one in answer]
+    if isinstance(answer, np.ndarray) and answer.dtype == bool:
+        return answer.astype(int)
+    return answer
+
+
 def tensorflow_function(
     function: Callable[..., Any], args: tuple[Any, ...], of: int | None = None
 ) -> Any:
@@ -416,8 +441,10 @@ def _facts(model: Any, keys: list[str], images: Any) -> dict[str, Any]:
         "predictions": predictions,
         "log_predictions": lambda: _logarithms(predictions()),
         "predictions_in_training": lambda: _predictions(model, images, training=True),
+        "sums_in_training": lambda: _sums(_predictions(model, images, training=True)),
         "predictions_as_called": lambda: _predictions(model, images, training=None),
         "spread_in_training": lambda: _spread(model, images),
+        "dropout_elsewhere": lambda: _dropout_elsewhere(model),
     }
     return {key: facts[key]() for key in keys}
 
@@ -507,6 +534,24 @@ def _logarithms(predictions: Any) -> Any:
     return np.log(np.maximum(predictions, 1e-30))
 
 
+def _sums(predictions: Any) -> Any:
+    """Of probabilities: 1 each, whatever is dropped on the way to them."""
+    return predictions if isinstance(predictions, Foreign) else predictions.sum(axis=-1)
+
+
+def _dropout_elsewhere(model: Any) -> list[list[int]]:
+    """The shapes of what is dropped in training, but for vectors that the last layer gets."""
+    kernels = [weight for weight in model.weights if len(weight.shape) > 1]
+    allowed = [kernels[-1].shape[0]] if kernels else []
+    dropped = [
+        getattr(layer, "output", None)  # there is none within a layer of an own class
+        for layer in model._flatten_layers()
+        if "Dropout" in type(layer).__name__
+    ]
+    shapes = [list(tensor.shape[1:]) for tensor in dropped if tensor is not None]
+    return sorted(shape for shape in shapes if shape != allowed)
+
+
 def _weight(shape: tuple[int, ...]) -> np.ndarray:
     generator = _generator(shape)
     if len(shape) < 2:  # biases, and what batch norm keeps: a variance must be positive
@@ -536,6 +581,7 @@ PROBES: dict[str, Callable[..., Any]] = {
     "keras_tuned": keras_tuned,
     "ensemble": ensemble,
     "randomised": randomised,
+    "numbers": numbers,
     "tensorflow_function": tensorflow_function,
     "pixel_steps": pixel_steps,
 }

@@ -14,6 +14,7 @@ import numpy as np
 
 MAX_BYTES = 32 << 20
 MAX_TEXT = 300
+REPLY_TYPE = "application/x-convwork-answer"  # as what a kernel hands a packed answer on
 
 
 class Foreign(str):

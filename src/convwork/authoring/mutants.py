@@ -168,7 +168,6 @@ _state: dict[str, Any] = {}
 
 def _prepare(notebook: Notebook) -> None:
     """In a worker: what all mutants of a notebook share."""
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     signal.signal(signal.SIGALRM, _raise_lost)
     _state["namespace"] = solved_namespace(notebook)
     _state["exercises"] = load_exercises(notebook.tests)

@@ -19,7 +19,7 @@ HIDDEN = re.compile(
     r'### BEGIN HIDDEN TESTS\nhidden_tests\("(?P<exercise>\w+)"\)\n### END HIDDEN TESTS\s*$'
 )
 
-
+SKIPPED = "the grader skips it, and students may use that name: import it in a cell that is run"
 # A picture in prose without words for those who do not see it: `![](…)`, or <img> without alt="…".
 UNTOLD_PICTURE = re.compile(r'!\[\s*\]|<img\b(?![^>]*\balt\s*=\s*["\'][^"\']*\w)', re.IGNORECASE)
 
@@ -190,10 +190,18 @@ def _show_problems(nb: NotebookNode) -> Iterator[tuple[str, str]]:
             continue
         if is_show(cell) or is_test(cell):
             shown |= names
+            for name in _imported_names(_plain(cell.source)):
+                yield _where(index, cell), f"it imports {name!r}; {SKIPPED}"
             continue
         defined |= names
         for name in sorted((needed & shown) - defined):
             yield _where(index, cell), f"it needs {name!r}, which only a skipped cell defines"
+
+
+def _imported_names(source: str) -> list[str]:
+    """What a cell imports for all that follow."""
+    nodes = [n for n in ast.parse(source).body if isinstance(n, ast.Import | ast.ImportFrom)]
+    return [alias.asname or alias.name for node in nodes for alias in node.names]
 
 
 def _plain(source: str) -> str:

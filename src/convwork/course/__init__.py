@@ -1,10 +1,5 @@
 """What notebooks import: data, pictures and the hidden tests."""
 
-import os
-
-# Before TensorFlow starts: its remarks on processors and graphics cards are no student's concern.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 from convwork.course.case_studies import (
     layer_costs,
     show_block,

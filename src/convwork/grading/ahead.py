@@ -76,7 +76,8 @@ def fingerprint(nb: NotebookNode, folder: Path) -> str:
     digest = hashlib.sha256(json.dumps(cells).encode())
     for path in sorted(Path(name) for name in find_all_files(str(folder), ["*.ipynb"])):
         digest.update(str(path.relative_to(folder)).encode(errors="replace"))
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
 
 

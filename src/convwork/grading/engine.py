@@ -8,6 +8,7 @@ what was being graded.
 
 import logging
 import os
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,13 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import dask
 from dask.distributed import Client, Future, LocalCluster
 from nbformat import NotebookNode
 from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets.config import Config
 
 from convwork import coursedir
@@ -34,6 +36,11 @@ from convwork.grading.verdicts import NotebookVerdict
 THREADS = 4  # of one worker process: they share its warm parent
 WINDOW = 8  # notebooks ahead, for each thread
 CONNECT_LIMIT = 20
+# Dask's web pages would tell everybody on this machine how grading goes.
+NO_PAGES: dict[str, list[str]] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
 
 
 @dataclass
@@ -44,13 +51,9 @@ class Result:
     """
 
     student: str
-    verdicts: list[NotebookVerdict] = field(default_factory=list)
+    score: float = 0.0
     remarks: list[str] = field(default_factory=list)
     failed: str = ""
-
-    @property
-    def score(self) -> float:
-        return sum(verdict.score for verdict in self.verdicts)
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,8 @@ class Order:
     workers: int = 1
 
 
-OnStart = Callable[[int, int], None]  # with how many are due, and how many are graded already
+# With how many are due, how many are graded already, and what to know of the others.
+OnStart = Callable[[int, int, list[str]], None]
 OnResult = Callable[[Result], None]
 
 
@@ -83,7 +87,8 @@ def autograde(root: Path, order: Order, on_start: OnStart, on_result: OnResult) 
     try:
         grader = _grader(root, order, on_start, on_result)
         try:
-            grader.start()
+            with warnings.catch_warnings(action="ignore", category=SAWarning):  # nbgrader's own
+                grader.start()
         except NbGraderException as error:
             raise ConvworkError(grader.complaints() or str(error)) from error
     finally:
@@ -121,16 +126,23 @@ def connect(order: Order) -> Iterator[Client]:
         with client:
             yield client
         return
-    processes = -(-order.workers // THREADS)
-    cluster = LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=processes,
-        threads_per_worker=-(-order.workers // processes),
-        memory_limit=0,  # kernels have their own guard
-        dashboard_address=None,
-        silence_logs=logging.CRITICAL,
-    )
-    with cluster, Client(cluster) as client:  # type: ignore[no-untyped-call]
+    with _local_cluster(order.workers) as cluster, Client(cluster) as client:  # type: ignore[no-untyped-call]
         yield client
+
+
+def _local_cluster(workers: int) -> LocalCluster:
+    """Whoever reaches a Dask scheduler can run code: this one talks to its own workers only."""
+    processes = -(-workers // THREADS)
+    with dask.config.set(NO_PAGES):
+        return LocalCluster(  # type: ignore[no-untyped-call]
+            n_workers=processes,
+            threads_per_worker=-(-workers // processes),
+            memory_limit=0,  # kernels have their own guard
+            security=True,  # TLS, with a key that is made for this run
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
+            silence_logs=logging.CRITICAL,
+        )
 
 
 class GradeAhead(GradeNotebook):
@@ -202,7 +214,8 @@ class ClassGrader(Autograde):  # type: ignore[misc]
         """Give the workers all that is due, and go on as nbgrader does, from one to the next."""
         order = sorted(self.assignments)
         due = {folder: sorted(self.assignments[folder]) for folder in order if self._is_due(folder)}
-        self._on_start(len(due), len(self.assignments) - len(due))
+        already = len(self.assignments) - len(due)
+        self._on_start(len(due), already, self._complaints.take())
         if not due:
             return
         self._waiting.extend(self._jobs(due))
@@ -227,8 +240,8 @@ class ClassGrader(Autograde):  # type: ignore[misc]
             return None
 
     def note(self, verdict: NotebookVerdict, remarks: list[str], student: str) -> None:
-        """Keep a notebook's verdict for the student's result."""
-        self._result.verdicts.append(verdict)
+        """Add a notebook's verdict to the student's result."""
+        self._result.score += verdict.score
         name = verdict.notebook.rpartition("/")[2]
         self._result.remarks += [f"{name}: {remark}" for remark in remarks]
 

@@ -130,16 +130,18 @@ def _put(question: _Question, references: References, ask: Ask) -> tuple[str, se
     those that it speaks against, since they answer something else.
     """
     exercise, case = question.exercise, question.case
-    want = as_answer(references.answer(exercise.name, case.name, question.variant))
+    place = (exercise.name, case.name, question.variant)
+    want = as_answer(references.answer(*place))
     try:
         got = ask(question.request, case.time_limit)
     except UnreadableAnswerError as error:
         return f"the answer could not be read: {error}", set()
     problem = judge(exercise, case, question.inputs, want, got)
-    wrong = references.misconceptions(exercise.name, case.name, question.variant)
+    names = references.misconceptions(*place)
     if not problem:
-        return "", set(wrong)
-    return problem, {name for name, answer in wrong.items() if _alike(as_answer(answer), got, case)}
+        return "", set(names)
+    answers = {name: as_answer(references.misconception(*place, name)) for name in names}
+    return problem, {name for name, answer in answers.items() if _alike(answer, got, case)}
 
 
 def judge(exercise: Exercise, case: Case, inputs: Any, want: Answer, got: Answer) -> str:

@@ -25,11 +25,13 @@ from jupyter_core.utils import run_sync
 
 from convwork.coursedir import GRADING_VARIABLE
 from convwork.errors import ConvworkError
+from convwork.grading.bounded_json import read_json
 from convwork.grading.judge import LostAnswerError
 from convwork.grading.memory_guard import MemoryGuard
 from convwork.grading.outputs import MAX_OUTPUT
 from convwork.grading.payload import MAX_ENCODED, Answer, UnreadableAnswerError, read_answer
 from convwork.grading.scratch import scratch_folder
+from convwork.trees import REPLY_TYPE
 
 Message = dict[str, Any]
 OnOutput = Callable[[Message], None]
@@ -45,7 +47,7 @@ RECONNECT = 10  # milliseconds
 MAX_COPIED = 50 << 20
 REPLIES_WAITING, OUTPUTS_WAITING = 2, 32  # messages that may wait to be read
 
-# One expression, evaluated with the request that it answers; `answers` returns base64 text.
+# One expression, evaluated with the request that it answers.
 QUESTION = '__import__("convwork.answers").answers.answer("{}")'
 OUTPUTS = ("stream", "display_data", "execute_result", "error")
 
@@ -145,6 +147,7 @@ class StudentKernel:
                 cwd=str(work), env=_environment(), stdout=file, stderr=file
             )
         self._client = self._manager.client(context=context)
+        self._client.session.unpack = read_json
         self._client.start_channels(iopub=False, stdin=False, hb=False, control=False)
         _bound_sockets(context, OUTPUTS_WAITING, MAX_OUTPUT)
         self._client.start_channels(shell=False, stdin=False, hb=False, control=False)
@@ -368,12 +371,12 @@ def _asks_to_exit(reply: Message) -> bool:
 def _answer(reply: Message, name: str) -> Answer | UnreadableAnswerError:
     """What the expression of this name gave."""
     try:
-        text = reply["content"]["user_expressions"][name]["data"]["text/plain"]
+        text = reply["content"]["user_expressions"][name]["data"][REPLY_TYPE]
         if not isinstance(text, str):
             raise TypeError
     except (KeyError, TypeError):
         return UnreadableAnswerError("the kernel's reply holds none")
     try:
-        return read_answer(text.strip("'\""))
+        return read_answer(text)
     except UnreadableAnswerError as error:
         return error

@@ -27,6 +27,7 @@ class MemoryGuard:
     scratch: its scratch directory.
     memory, disk: bytes in all processes together, and bytes in scratch, with files that are
         deleted but still open. processes: their greatest number.
+    own: bytes by which this process may grow meanwhile: what a kernel sends waits here.
     reason: why the kernel was killed, for the student; None if it was not.
     """
 
@@ -36,6 +37,7 @@ class MemoryGuard:
         scratch: Path,
         *,
         memory: int = 2500 << 20,
+        own: int = 600 << 20,
         disk: int = 1 << 30,
         processes: int = 64,
         interval: float = 0.2,
@@ -44,6 +46,7 @@ class MemoryGuard:
         self._pid = pid
         self._scratch = scratch
         self._memory, self._disk, self._processes = memory, disk, processes
+        self._greatest_own = psutil.Process().memory_info().rss + own
         self._interval = interval
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="memory guard", daemon=True)
@@ -89,6 +92,8 @@ class MemoryGuard:
             looks += 1
 
     def _excess(self, root: psutil.Process, *, look_at_disk: bool) -> str | None:
+        if psutil.Process().memory_info().rss > self._greatest_own:
+            return "it, or another at the same time, sent the grader more than it can hold"
         found = [process.pid for process in (root, *root.children(recursive=True))]
         if len(found) > self._processes:
             return f"it started more than {self._processes} processes"

@@ -21,7 +21,7 @@ from convwork.grading.feedback import exercise_html
 from convwork.grading.handout import Handout, grade_id, read_handout
 from convwork.grading.preparation import prepare
 from convwork.grading.runner import Limits, grade_notebook
-from convwork.grading.submission import REMARKS, defuse, read_submission, restore
+from convwork.grading.submission import REMARKS, defuse, read_submission, restore, shorten
 from convwork.grading.verdicts import ExerciseVerdict, NotebookVerdict
 
 VERDICT = "convwork_verdict"  # in the metadata of a graded notebook
@@ -57,6 +57,7 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         else:
             nb = nbformat.read(path, as_version=4)
         result: tuple[str, dict[str, Any]] = self.from_notebook_node(nb, resources=resources, **kw)
+        self._nb_metadata.clear()  # nbconvert would keep those of the whole class
         return result
 
     def _is_submission(self, path: Path, about: dict[str, str]) -> bool:
@@ -102,6 +103,7 @@ class GradeNotebook(NbGraderPreprocessor):  # type: ignore[misc]
             self.log.warning(UNCONFINED)
             remarks = [UNCONFINED, *remarks]
         verdict = self.grade(nb, resources)
+        shorten(nb)
         self.log.info("%s: %g of %g", verdict.notebook, verdict.score, verdict.points)
         write_verdict(nb, verdict, remarks)
         self.done(verdict, [*remarks, *verdict.remarks], resources["nbgrader"]["student"])

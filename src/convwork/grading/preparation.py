@@ -5,13 +5,16 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from glob import escape
 from pathlib import Path
 
 from nbconvert.exporters import NotebookExporter
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, Student
 from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveCells
+from nbgrader.utils import parse_utc
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
@@ -21,11 +24,14 @@ from convwork.errors import ConvworkError
 from convwork.grading.cases import load_exercises
 from convwork.grading.confine import missing_guarantees, probe_layers
 from convwork.grading.handout import read_handout
+from convwork.grading.kernel import MAX_COPIED
 from convwork.grading.locks import gradebook_lock, week_lock
+from convwork.grading.plain import one_line
 from convwork.grading.references import open_references
 from convwork.grading.scratch import scratch_folder
 from convwork.grading.submission import REMARKS, course_secret
 
+LONGEST_TIMESTAMP = 100  # bytes
 # What SQLite and PostgreSQL say of a schema that lacks something.
 OTHER_VERSION = re.compile(r"no such (column|table)|(column|relation) .* does not exist")
 
@@ -42,9 +48,11 @@ def prepare(converter: Autograde, sandboxed: bool) -> None:
     for notebook in notebooks:
         _refuse_unready(notebook)
     course_secret(root)
-    scratch_folder().cleanup()
+    with scratch_folder():
+        pass  # it says if there can be none
     _skip_without_notebooks(converter, {notebook.name for notebook in notebooks})
     _ignore_odd_files(converter)
+    _forgive_timestamps(converter.coursedir)
     with ExitStack() as held:
         held.enter_context(week_lock(root, converter.coursedir.assignment_id))
         try:
@@ -103,26 +111,45 @@ def _refuse_unready(notebook: Notebook) -> None:
 
 def _skip_without_notebooks(converter: Autograde, known: set[str]) -> None:
     """Leave out who submitted none of the week's notebooks: nbgrader would end with an error."""
-    for folder, files in list(converter.assignments.items()):
-        names = sorted(Path(file).name for file in files)
-        if not known & {Path(name).stem for name in names}:
+    found = {
+        folder: sorted(Path(file).name for file in files)
+        for folder, files in converter.assignments.items()
+    }
+    for folder, names in (found | _folders_without_notebooks(converter)).items():
+        if not known & {Path(name).stem for name in names if name.endswith(".ipynb")}:
             converter.log.warning(
                 "%s: not graded, for it holds %s and none of %s; rename the file",
-                folder,
-                ", ".join(names),
+                one_line(folder),
+                one_line(", ".join(names)) or "nothing",
                 ", ".join(f"{name}.ipynb" for name in sorted(known)),
             )
-            del converter.assignments[folder]
+            converter.assignments.pop(folder, None)
+
+
+def _folders_without_notebooks(converter: Autograde) -> dict[str, list[str]]:
+    """Submissions that nbgrader does not see, and what they hold."""
+    place = converter.coursedir
+    pattern = place.format_path(place.submitted_directory, place.student_id, place.assignment_id)
+    root = Path(place.root)
+    folders = filter(Path.is_dir, root.glob(str(Path(pattern).relative_to(root))))
+    names = {str(folder): sorted(path.name for path in folder.iterdir()) for folder in folders}
+    return {
+        folder: found
+        for folder, found in names.items()
+        if not any(name.endswith(".ipynb") for name in found)
+    }
 
 
 def _register(converter: Autograde, notebooks: list[Notebook]) -> None:
-    """Enter the week into the gradebook, as `nbgrader generate_assignment` would.
+    """Enter the week into the gradebook, as `nbgrader generate_assignment` would, and students.
 
     A fresh clone has everything but the gradebook, and the release is not to be made anew.
     What a stopped run entered in part is entered again; a week with submissions is whole.
     """
     place = converter.coursedir
     with Gradebook(place.db_url, place.course_id) as gradebook:
+        if converter.create_student:
+            _enter_students(gradebook, converter)
         week = gradebook.update_or_create_assignment(place.assignment_id)
         if week.num_submissions:
             return
@@ -132,6 +159,20 @@ def _register(converter: Autograde, notebooks: list[Notebook]) -> None:
         _cell_saver().from_notebook_node(
             read_handout(notebook).nb, resources={"nbgrader": about, "unique_key": notebook.name}
         )
+
+
+def _enter_students(gradebook: Gradebook, converter: Autograde) -> None:
+    """nbgrader would do it one by one, and fail where a run of another week has just done it."""
+    submitted = {_student(converter, files) for files in converter.assignments.values()}
+    excluded = set(converter.coursedir.student_id_exclude.split(","))
+    known = {student.id for student in gradebook.students}
+    gradebook.db.add_all(Student(id=name) for name in sorted(submitted - excluded - known))
+    gradebook.db.commit()
+
+
+def _student(converter: Autograde, files: list[str]) -> str:
+    """Whose submission it is."""
+    return str(converter.init_single_notebook_resources(files[0])["nbgrader"]["student"])
 
 
 def _is_known(gradebook: Gradebook, notebook: Notebook) -> bool:
@@ -159,7 +200,7 @@ def _discard_half_graded(converter: Autograde, known: set[str]) -> None:
     if place.notebook_id != "*":  # then nbgrader looks at each notebook
         return
     for files in converter.assignments.values():
-        student = converter.init_single_notebook_resources(files[0])["nbgrader"]["student"]
+        student = _student(converter, files)
         graded = Path(place.format_path(place.autograded_directory, student, place.assignment_id))
         names = [Path(file).name for file in files if Path(file).stem in known]
         if graded.exists() and not all(_is_graded(graded / name) for name in names):
@@ -178,16 +219,46 @@ def _is_graded(path: Path) -> bool:
 
 
 def _ignore_odd_files(converter: Autograde) -> None:
-    """Let nbgrader copy nothing but files: a link may lead anywhere, a pipe never ends."""
+    """Let nbgrader copy nothing but files, and no more of them than a kernel would get."""
     for folder in converter.assignments:
-        for path in _odd_files(folder):
-            converter.log.warning("%s: not a file, so left out", path)
+        for path, problem in _odd_files(folder):
+            converter.log.warning("%s: %s, so left out", one_line(path), problem)
             converter.coursedir.ignore.append(escape(path))
 
 
-def _odd_files(folder: str) -> Iterator[str]:
+def _odd_files(folder: str) -> Iterator[tuple[str, str]]:
+    """What nbgrader must not copy, and why: a link may lead anywhere, a pipe never ends."""
+    room = MAX_COPIED
     for parent, _, names in os.walk(folder):
-        for name in names:
-            path = Path(parent, name)
-            if path.suffix != ".ipynb" and (path.is_symlink() or not path.is_file()):
-                yield str(path)
+        for path in (Path(parent, name) for name in sorted(names)):
+            if path.suffix == ".ipynb":
+                continue
+            if path.is_symlink() or not path.is_file():
+                yield str(path), "not a file"
+                continue
+            size = path.stat().st_size
+            if size > room:
+                yield str(path), f"more than {MAX_COPIED >> 20} MB beside the notebook"
+            else:
+                room -= size
+
+
+def _forgive_timestamps(place: CourseDirectory) -> None:
+    """A time of submission that can't be read is none; nbgrader would give no grade, or wait."""
+
+    def existing_timestamp(folder: str) -> datetime | None:
+        path = Path(folder, "timestamp.txt")
+        try:
+            if path.is_symlink() or not path.is_file() or path.stat().st_size > LONGEST_TIMESTAMP:
+                raise ValueError
+            found: datetime = parse_utc(path.read_text().strip())
+            return found
+        except (OSError, ValueError, OverflowError):
+            if os.path.lexists(path):
+                place.log.warning(
+                    "%s: no date and time, so the submission counts as not late",
+                    one_line(str(path)),
+                )
+            return None
+
+    place.get_existing_timestamp = existing_timestamp

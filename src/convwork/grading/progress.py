@@ -36,6 +36,7 @@ class ClassProgress:
         self._began = time.monotonic()
         self._results: list[Result] = []
         self._already = 0
+        self._notices: list[str] = []
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -54,9 +55,10 @@ class ClassProgress:
         """How many submissions got no grade."""
         return sum(bool(result.failed) for result in self._results)
 
-    def start(self, due: int, already: int) -> None:
+    def start(self, due: int, already: int, notices: list[str]) -> None:
         """Begin, with so many submissions to grade and so many graded before."""
         self._already = already
+        self._notices = notices
         self._began = time.monotonic()
         self._bar.update(self._task, description="grading", total=due)
 
@@ -77,6 +79,8 @@ class ClassProgress:
         if self._already:
             said += f"; {self._already} graded before (again with --force)"
         self._console.print(said, highlight=False)
+        for notice in self._notices:
+            self._console.print(one_line(notice), markup=False, highlight=False, soft_wrap=True)
         odd = [result for result in self._results if result.failed or result.remarks]
         if odd:
             self._console.print(_table(odd))

@@ -110,15 +110,16 @@ class WarmParent:
     def __init__(self, preloaded: Iterable[str], environment: Mapping[str, str]) -> None:
         self.preloaded = frozenset(preloaded)
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._home = scratch_folder()
-        self._log = Path(self._home.name, "log")
+        self._leftovers = contextlib.ExitStack()
+        home = Path(self._leftovers.enter_context(scratch_folder()))
+        self._log = home / "log"
         command = [sys.executable, "-P", "-m", "convwork.grading.warm_parent"]
         with theirs, self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [*command, str(theirs.fileno()), *sorted(self.preloaded)],
                 pass_fds=[theirs.fileno()],
-                env=clean_environment(Path(self._home.name), environment),
-                cwd=self._home.name,
+                env=clean_environment(home, environment),
+                cwd=home,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -128,7 +129,7 @@ class WarmParent:
     def __del__(self) -> None:
         self._requests.close()
         self._process.wait()
-        self._home.cleanup()
+        self._leftovers.close()
 
     @property
     def alive(self) -> bool:

@@ -45,12 +45,14 @@ class References:
         """What the solution answers, as a tree of the form that `evaluate` returns."""
         return self._tree(exercise, f"{case}/{variant}/answer")
 
-    def misconceptions(self, exercise: str, case: str, variant: int) -> dict[str, Any]:
-        """What each misconception answers, where that differs from the solution."""
+    def misconceptions(self, exercise: str, case: str, variant: int) -> list[str]:
+        """The names of the misconceptions whose answer differs from the solution's."""
         self._trees(exercise)
-        place = f"{case}/{variant}/misconceptions"
-        names = self._misconceptions[exercise].get(place, ())
-        return {name: self._tree(exercise, f"{place}/{name}") for name in names}
+        return self._misconceptions[exercise].get(f"{case}/{variant}/misconceptions", [])
+
+    def misconception(self, exercise: str, case: str, variant: int, name: str) -> Any:
+        """What a misconception answers, as a tree of the form that `evaluate` returns."""
+        return self._tree(exercise, f"{case}/{variant}/misconceptions/{name}")
 
     def variants(self, exercise: str, case: str) -> int:
         """How many variants of a case there are. Raises ConvworkError if there are none."""

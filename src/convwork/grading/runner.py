@@ -10,11 +10,12 @@ from nbformat import NotebookNode
 from convwork.grading.cases import Exercise, load_exercises
 from convwork.grading.handout import Handout, grade_id, imports_of_week
 from convwork.grading.judge import MISSING, STILL_TO_DO, LostAnswerError, examine
-from convwork.grading.kernel import KernelKilledError, StudentKernel
+from convwork.grading.kernel import KernelKilledError, StudentKernel, TimedOutError
 from convwork.grading.outputs import OutputKeeper
 from convwork.grading.payload import Answer, UnreadableAnswerError
 from convwork.grading.plain import one_line
 from convwork.grading.references import References, open_references
+from convwork.grading.second_try import LACKS, MISSING_MODULE, second_try
 from convwork.grading.submission import variant_key
 from convwork.grading.verdicts import ExerciseVerdict, NotebookVerdict
 
@@ -22,6 +23,7 @@ MAX_STARTS = 15
 MAX_CHANCES = 3  # deaths of a kernel that may not be the fault of what ran
 MAX_AHEAD = 8 << 20  # bytes of questions asked at once
 AHEAD_LIMIT = 2  # times the limit of a single one
+LEAST_PATIENCE = 5.0  # seconds that a cell may always take
 HIDDEN = (
     "grader_tests",
     "source",
@@ -97,6 +99,7 @@ class _Run:
         self._outputs = OutputKeeper()
         self._ran: list[str] = []
         self._starts = 0
+        self._timed_out = 0  # cells
         self._deadly: set[str | bytes] = set()
         self._answers: dict[bytes, Answer | UnreadableAnswerError] = {}
         self._verdicts: dict[str, ExerciseVerdict] = {}
@@ -144,22 +147,38 @@ class _Run:
         return cell.source.strip() not in self._handout.shown
 
     def _run_cell(self, cell: NotebookNode) -> None:
-        limit = min(self._limits.cell, self._deadline - time.monotonic())
+        self._run_source(cell, cell.source)
+        stopped_by = self._outputs.error.partition(":")[0]
+        if stopped_by == MISSING_MODULE:
+            self._remarks.append(
+                f"A cell imports a module that is not there in grading: {_first_line(cell)}"
+            )
+        if stopped_by in LACKS and (changed := second_try(cell.source)):
+            self._run_source(cell, changed)
+        if self._outputs.error:
+            self._cell_errors[grade_id(cell) or ""] = self._outputs.error
+
+    def _run_source(self, cell: NotebookNode, source: str) -> None:
+        self._outputs.begin(cell)
+        limit = min(self._patience(), self._deadline - time.monotonic())
         if limit <= 0:
             return
-        self._outputs.begin(cell)
         try:
-            self._ready().run(cell.source, limit, self._outputs.take)
+            self._ready().run(source, limit, self._outputs.take)
         except LostAnswerError as error:
-            if self._may_be_chance(error, cell.source):
-                self._run_cell(cell)
+            if self._may_be_chance(error, source):
+                self._run_source(cell, source)
                 return
+            self._timed_out += isinstance(error, TimedOutError)
             self._outputs.add_error("Stopped", f"{error}; this cell is left out from here on")
             self._remarks.append(f"A cell was stopped ({error}): {_first_line(cell)}")
         else:
-            self._ran.append(cell.source)
-        if self._outputs.error:
-            self._cell_errors[grade_id(cell) or ""] = self._outputs.error
+            self._ran.append(source)
+
+    def _patience(self) -> float:
+        """Seconds for the next cell: half after each that took too long, lest all of them do."""
+        least = min(LEAST_PATIENCE, self._limits.cell)
+        return max(self._limits.cell * 0.5**self._timed_out, least)
 
     def _examine(self, name: str) -> None:
         self._verdicts[name] = examine(

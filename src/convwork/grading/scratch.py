@@ -5,9 +5,13 @@ process's end, whatever the way, and removes that folder.
 """
 
 import atexit
+import os
+import shutil
 import subprocess
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from convwork.errors import ConvworkError
@@ -27,21 +31,31 @@ _lock = threading.Lock()
 _homes: list[Path] = []
 
 
-def scratch_folder() -> tempfile.TemporaryDirectory[str]:
-    """A temporary folder, to be used as a context or to be cleaned up by hand.
-
-    Raises ConvworkError if there can be none.
-    """
+@contextmanager
+def scratch_folder() -> Iterator[str]:
+    """A temporary folder. Raises ConvworkError if there can be none."""
     try:
         with _lock:
             if not _homes:
                 _homes.append(_make_home())
-        return tempfile.TemporaryDirectory(dir=_homes[0], ignore_cleanup_errors=True)
+        folder = tempfile.mkdtemp(dir=_homes[0])
     except OSError as error:
         raise ConvworkError(
             f"{tempfile.gettempdir()}: no temporary folder can be made there ({error.strerror}); "
             "name another place in the variable TMPDIR"
         ) from error
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+
+
+def _remove(folder: str) -> None:
+    """Unlike tempfile's own, it never opens what a link leads to (Python 3.11.7 does)."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if os.path.lexists(folder):  # something in it is closed
+        subprocess.run(["chmod", "-R", "u+rwX", folder], check=False, capture_output=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make_home() -> Path:

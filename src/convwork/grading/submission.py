@@ -13,15 +13,20 @@ import nbformat
 from nbformat import NotebookNode
 
 from convwork.errors import ConvworkError
+from convwork.grading.bounded_json import read_json
 from convwork.grading.handout import Handout, grade_id
 
 MAX_BYTES = 50 << 20
 MAX_OLD = 4 << 20  # bytes of a notebook in an older format
 MAX_CELLS = 2000
 MAX_TEXT = 2 << 20  # characters of all cells together
+MAX_PROSE = 20_000  # characters of a cell that is no code; pictures may lie in it, as text
+MAX_FORMULAS = 200
 SECRET = ".convwork_secret"
 REMARKS = "convwork_remarks"  # in a notebook's metadata, until it is graded
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # as nbformat wants it
+FORMULA = re.compile(r"\\+(?=[(\[]|begin)")  # where one begins, and a renderer looks for its end
+BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n){4,}")
 TAG = re.compile(r"<(?=[A-Za-z/!?])")  # where HTML has a tag begin
 LINK = re.compile(r"\](?=\s*[(:](?!\s*(?:https?://|#)))")  # where a link may lead to a script
 
@@ -45,7 +50,7 @@ def parse_submission(text: str, name: str) -> NotebookNode:
     if not text.strip():
         raise ConvworkError(f"{name}: the file is empty; save the notebook and submit it again")
     try:
-        nb = json.loads(text)
+        nb = read_json(text)
         if nb["nbformat"] != 4:  # nbformat's own reader stumbles over more than we do
             if len(text) > MAX_OLD:  # and takes a hundred times the memory
                 raise ConvworkError(f"{name}: too large for its old format; save it in JupyterLab")
@@ -64,7 +69,7 @@ def _refuse_too_much(cells: list[Any], name: str) -> None:
     """A cell takes a thousand times the memory that it takes in the file, if that is empty."""
     if len(cells) > MAX_CELLS:
         raise ConvworkError(f"{name}: more than {MAX_CELLS} cells")
-    texts = (_sound_text(cell.get("source")) for cell in cells if isinstance(cell, dict))
+    texts = (_text(cell, cell.get("cell_type")) for cell in cells if isinstance(cell, dict))
     if sum(map(len, texts)) > MAX_TEXT:
         raise ConvworkError(f"{name}: more than {MAX_TEXT >> 20} MB of text in its cells")
 
@@ -84,17 +89,20 @@ def _sound(nb: NotebookNode) -> dict[str, Any]:
             "cell_type": kind if kind in ("code", "markdown") else "raw",
             "id": ident,
             "metadata": _sound_metadata(cell.get("metadata")),
-            "source": _sound_text(cell.get("source")),
+            "source": _text(cell, kind),
         }
         cells.append(sound | ({"outputs": [], "execution_count": None} if kind == "code" else {}))
     metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
-def _sound_text(source: Any) -> str:
+def _text(cell: dict[str, Any], kind: Any) -> str:
     """A cell's text with line ends as Python writes them, and nothing that no file can hold."""
+    source = cell.get("source")
     lines = source if isinstance(source, list) else [source]
     text = "".join(line for line in lines if isinstance(line, str))
+    if kind != "code" and len(text) > MAX_PROSE:
+        text = text[:MAX_PROSE] + "\n\n[the rest was left out]"
     return text.replace("\r\n", "\n").encode(errors="replace").decode()
 
 
@@ -137,6 +145,15 @@ def defuse(nb: NotebookNode, handout: Handout) -> None:
         if cell.cell_type != "code" and cell.source not in known:
             # Not a backslash: after one that stands there already, it would make a link.
             cell.source = LINK.sub("&#93;", TAG.sub("&lt;", cell.source))
+            if len(FORMULA.findall(cell.source)) > MAX_FORMULAS:
+                cell.source = FORMULA.sub("&#92;", cell.source)
+
+
+def shorten(nb: NotebookNode) -> None:
+    """Take out what would keep a page's renderer busy for hours: many blank lines in a row."""
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.source = BLANK_LINES.sub("\n\n\n\n", cell.source)
 
 
 def _restore_cell(cell: NotebookNode, name: str, handout: Handout) -> list[str]:
