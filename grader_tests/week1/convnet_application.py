@@ -131,6 +131,18 @@ def after_poolings(rng):
     return (some(rng, 24, 26), some(rng, 34, 36), some(rng, 3, 5)), layers
 
 
+def sizes_that_count(rng):
+    """Padding, a stride and a pooling's own stride on the way to a dense layer."""
+    layers = [
+        conv(5, some(rng, 3, 4), pad=2),
+        conv(3, some(rng, 5, 6), stride=2),
+        pool(3, stride=2),
+        FLATTEN,
+        dense(some(rng, 7, 9)),
+    ]
+    return (some(rng, 18, 22), some(rng, 27, 31), some(rng, 1, 2)), layers
+
+
 def ten_filters(rng):
     return (some(rng, 20, 60), some(rng, 20, 60), 3), [conv(3, 10)]
 
@@ -158,7 +170,7 @@ def too_high(rng):
 
 def too_wide(rng):
     n = some(rng, 4, 6)
-    return (n + 9, n, 2), [conv(n + 2, 3, stride=2)]
+    return (n + 9, n, 2), [conv(n + 1, 3, stride=2)]
 
 
 def pool_too_large(rng):
@@ -166,11 +178,17 @@ def pool_too_large(rng):
     return (n, n + 1, 2), [conv(3, 4), pool(n - 1)]
 
 
+def pool_too_wide(rng):
+    n = some(rng, 4, 6)
+    return (n + 1, n, 2), [conv(3, 4), pool(n - 1)]
+
+
 REFUSED = (
     Case("an unknown type", unknown_type, raises=ValueError),
     Case("a filter higher than its input", too_high, raises=ValueError),
     Case("a filter wider than its input", too_wide, raises=ValueError),
     Case("a pooling larger than its input", pool_too_large, raises=ValueError),
+    Case("a pooling wider than its input", pool_too_wide, raises=ValueError),
 )
 
 SIZE = "(n + 2 * pad - f) // stride + 1"
@@ -281,6 +299,17 @@ activation_shapes = Exercise(
             "is larger than what it lies on?",
             edits={"min(shape) < 1": "False"},
         ),
+        Misconception(
+            "cut towards zero",
+            "A window that is a little larger than its input gets one place with you. To which "
+            "side do you round a number below zero?",
+            edits={SIZE: "int((n + 2 * pad - f) / stride) + 1"},
+        ),
+        Misconception(
+            "a pooling may be too wide",
+            "You refuse a pooling that is too high and not one that is too wide.",
+            edits={"min(shape) < 1": 'n_H < 1 or (kind == "conv" and n_W < 1)'},
+        ),
     ),
 )
 
@@ -288,6 +317,14 @@ CONV = 'counts.append((layer["f"] ** 2 * shape[-1] + 1) * layer["filters"])'
 DENSE = 'counts.append((n + 1) * layer["units"])'
 INCOMING = "shape = incoming[index]"
 WITH_OUTPUT = "shape, out = incoming[index : index + 2]"
+ALL_KEYS = "*activation_shapes(input_shape, layers)"
+
+
+def unread(key: str, kind: str) -> dict[str, str]:
+    """The edit that works out the sizes as if layers of one kind did not have a key."""
+    kept = f'{{k: v for k, v in layer.items() if (k, layer["type"]) != ("{key}", "{kind}")}}'
+    return {ALL_KEYS: f"*activation_shapes(input_shape, [{kept} for layer in layers])"}
+
 
 count_parameters = Exercise(
     "count_parameters",
@@ -303,6 +340,7 @@ count_parameters = Exercise(
         Case("from one channel", one_channel),
         Case("filters of one pixel", many_channels),
         Case("no convolution at all", only_dense),
+        Case("padding and strides on the way to a dense layer", sizes_that_count),
         Case("no layers", no_layers),
         *REFUSED,
     ),
@@ -373,6 +411,24 @@ count_parameters = Exercise(
             edits={"counts.append(0)": "pass"},
         ),
         Misconception(
+            "padding ignored",
+            "Your dense layers are as large as if nothing were padded. Which of a layer's keys "
+            "have you not read?",
+            edits=unread("pad", "conv"),
+        ),
+        Misconception(
+            "a convolution's stride ignored",
+            "Your dense layers are as large as if all filters moved by one pixel. What does a "
+            "layer's stride say?",
+            edits=unread("stride", "conv"),
+        ),
+        Misconception(
+            "a pooling's stride ignored",
+            "Your dense layers are as large as if all poolings moved by their own size. What if "
+            "they have a stride?",
+            edits=unread("stride", "pool"),
+        ),
+        Misconception(
             "one total",
             "You answer one sum. A number for each layer is asked for.",
             edits={"return counts": "return sum(counts)"},
@@ -384,9 +440,9 @@ count_parameters = Exercise(
 # Keras models
 
 FACTS = ["model", "input_shape", "output_shape", "parameters", "trainable_parameters", "weights"]
+COMPUTED = ["predictions", "predictions_in_training"]
 LIMITS: dict[str, Any] = {
     "probe": "keras_model",
-    "probe_options": {"keys": [*FACTS, "predictions"]},
     "calls": 1,
     "time_limit": 60,
     "rtol": 1e-3,
@@ -394,8 +450,10 @@ LIMITS: dict[str, Any] = {
 }
 
 
-def model_case(name, inputs, variants=3, **options):
-    return Case(name, inputs, options, variants=variants, **LIMITS)
+def model_case(name, inputs, variants=3, brightest=1, **options):
+    """In training, too, for nothing is dropped or changed by chance there."""
+    asked = {"keys": [*FACTS, *COMPUTED], "brightest": brightest}
+    return Case(name, inputs, options, variants=variants, probe_options=asked, **LIMITS)
 
 
 def odd(rng, low, high):
@@ -423,6 +481,7 @@ def odd_in_the_middle(rng):
     return ((2 * odd(rng, 3, 4), 2 * odd(rng, 5, 6), 2),)
 
 
+BRIGHT = 5  # enough for what comes out of a convolution to exceed 6
 ZERO_PADDING = "            keras.layers.ZeroPadding2D(3),\n"
 NORMALISATION = "            keras.layers.BatchNormalization(),\n"
 RELU = "            keras.layers.ReLU(),\n"
@@ -434,6 +493,7 @@ sequential_model = Exercise(
         model_case("no argument: the default shape", lambda rng: (), variants=1),
         model_case("a small colour picture", colour),
         model_case("a grey picture", grey),
+        model_case("a bright grey picture", grey, brightest=BRIGHT),
         model_case("odd height and width", odd_sizes),
     ),
     misconceptions=(
@@ -544,6 +604,21 @@ sequential_model = Exercise(
             "You have two outputs. How many does a yes-or-no question need with a sigmoid?",
             edits={"Dense(1,": "Dense(2,"},
         ),
+        Misconception(
+            "ReLU6",
+            "Your ReLU cuts off large numbers, too. Where does a ReLU end?",
+            edits={"ReLU()": "ReLU(6)"},
+        ),
+        Misconception(
+            "dropout",
+            "Your network drops numbers in training. Which layers are in the list?",
+            edits={"Flatten(),\n": "Flatten(),\n            keras.layers.Dropout(0.5),\n"},
+        ),
+        Misconception(
+            "flipped pictures",
+            "Your network changes its pictures in training. Which layers are in the list?",
+            edits={ZERO_PADDING: "            keras.layers.RandomFlip(),\n" + ZERO_PADDING},
+        ),
     ),
 )
 
@@ -571,6 +646,7 @@ convolutional_model = Exercise(
     cases=(
         model_case("the default number of classes", colour),
         model_case("ten classes", grey, classes=10),
+        model_case("ten classes of bright pictures", grey, brightest=BRIGHT, classes=10),
         model_case("classes as the second argument", lambda rng: (*colour(rng), some(rng, 3, 5))),
         model_case("odd height and width", odd_sizes, classes=4),
         model_case("odd after the first pooling", odd_in_the_middle),
@@ -685,6 +761,23 @@ convolutional_model = Exercise(
             "sigmoid for softmax",
             "Each of your outputs is a probability by itself. What must be true of their sum?",
             edits={'"softmax"': '"sigmoid"'},
+        ),
+        Misconception(
+            "ReLU6",
+            "Your ReLUs cut off large numbers, too. Where does a ReLU end?",
+            edits={
+                block: block.replace("ReLU()", "ReLU(6)") for block in (FIRST_BLOCK, SECOND_BLOCK)
+            },
+        ),
+        Misconception(
+            "dropout",
+            "Your network drops numbers in training. Which layers has the table?",
+            edits={"Flatten()(x)\n": "Flatten()(x)\n    x = keras.layers.Dropout(0.5)(x)\n"},
+        ),
+        Misconception(
+            "noise",
+            "Your network changes its pictures in training. Which layers has the table?",
+            edits={f"{FIRST}(inputs)": f"{FIRST}(keras.layers.GaussianNoise(0.1)(inputs))"},
         ),
         Misconception(
             "branches",

@@ -9,7 +9,8 @@ from numpy.random import Generator
 from convwork.grading.cases import Case, Exercise, Misconception
 
 Builder = Callable[[Generator], tuple[Any, ...]]
-FLOAT32: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-5}
+# Wide enough for a solution that computes in 32 bits.
+FLOATS: dict[str, Any] = {"rtol": 1e-4, "atol": 2e-5}
 
 
 def normal(rng: Generator, *shape: int, dtype: str = "float64") -> np.ndarray:
@@ -38,7 +39,7 @@ zero_pad = Exercise(
         Case("a frame of 2, taller than wide", pictures(3, 5, 2, 2, pad=2)),
         Case("a frame of 3 around a single pixel", pictures(1, 1, 1, 1, pad=3)),
         Case("no frame", pictures(2, 4, 3, 2, pad=0)),
-        Case("float32", pictures(2, 2, 5, 3, pad=1, dtype="float32"), **FLOAT32),
+        Case("float32", pictures(2, 2, 5, 3, pad=1, dtype="float32"), **FLOATS),
         Case("whole numbers", lambda rng: (1 + abs(digits(rng, 2, 3, 4, 2)), 2)),
     ),
     misconceptions=(
@@ -116,14 +117,14 @@ conv_single_step = Exercise(
     "conv_single_step",
     outputs=("Z",),
     cases=(
-        Case("3×3 with three channels", slice_and_filter(3, 3)),
-        Case("5×5 with two channels", slice_and_filter(5, 2)),
-        Case("1×1 with four channels", slice_and_filter(1, 4)),
-        Case("2×2 with one channel", slice_and_filter(2, 1)),
-        Case("a black slice", black_slice),
-        Case("no bias", no_bias),
+        Case("3×3 with three channels", slice_and_filter(3, 3), **FLOATS),
+        Case("5×5 with two channels", slice_and_filter(5, 2), **FLOATS),
+        Case("1×1 with four channels", slice_and_filter(1, 4), **FLOATS),
+        Case("2×2 with one channel", slice_and_filter(2, 1), **FLOATS),
+        Case("a black slice", black_slice, **FLOATS),
+        Case("no bias", no_bias, **FLOATS),
         Case("whole numbers", whole_numbers),
-        Case("float32", slice_and_filter(4, 3, "float32"), **FLOAT32),
+        Case("float32", slice_and_filter(4, 3, "float32"), **FLOATS),
     ),
     misconceptions=(
         Misconception(
@@ -136,6 +137,11 @@ conv_single_step = Exercise(
             "You added the bias to every product, before the sum. How often does it count in a sum "
             "of 27?",
             {"a_slice_prev * W) + b.item()": "a_slice_prev * W + b)"},
+        ),
+        Misconception(
+            "bias multiplied",
+            "You multiplied the sum by the bias. What does the formula do with the two?",
+            {"a_slice_prev * W) + b.item()": "a_slice_prev * W) * b.item()"},
         ),
         Misconception(
             "an array of one element",
@@ -206,6 +212,24 @@ def grey_layer(rng: Generator) -> tuple[Any, ...]:
             "pad": 0,
         },
     )
+
+
+def whole_input(rng: Generator) -> tuple[Any, ...]:
+    """Pictures of whole numbers, filters and biases of fractions."""
+    A_prev, W, b, hparameters = layer((2, 5, 4, 2), f=3, filters=3)(rng)
+    return digits(rng, *A_prev.shape), W, b, hparameters
+
+
+def whole_filters(rng: Generator) -> tuple[Any, ...]:
+    """Filters of whole numbers, pictures and biases of fractions."""
+    A_prev, W, b, hparameters = layer((2, 4, 5, 3), f=2, filters=2, stride=2, pad=1)(rng)
+    return A_prev, digits(rng, *W.shape), b, hparameters
+
+
+def zero_filters(rng: Generator) -> tuple[Any, ...]:
+    """Z is exact in any precision, so the cache can be compared to the last digit."""
+    A_prev, W, _, hparameters = layer((2, 4, 5, 3), f=3, filters=2, pad=1)(rng)
+    return A_prev, np.zeros(W.shape), 1.0 + rng.integers(4, size=(1, 1, 1, 2)), hparameters
 
 
 STRIDE_IN_ROWS = (
@@ -302,27 +326,38 @@ conv_forward = Exercise(
     outputs=("Z", "cache"),
     uses=("zero_pad", "conv_single_step"),
     cases=(
-        Case("6×6×3 and two 3×3×3 filters", layer((1, 6, 6, 3), f=3, filters=2)),
+        Case("6×6×3 and two 3×3×3 filters", layer((1, 6, 6, 3), f=3, filters=2), **FLOATS),
         Case(
             "stride 2, padding 1, wider than tall",
             layer((2, 5, 7, 2), f=3, filters=3, stride=2, pad=1),
+            **FLOATS,
         ),
         Case(
             "stride 3, padding 2, taller than wide",
             layer((2, 8, 5, 2), f=2, filters=3, stride=3, pad=2),
+            **FLOATS,
         ),
-        Case("windows that do not reach the edge", layer((2, 5, 7, 2), f=2, filters=3, stride=2)),
-        Case("1×1 filters", layer((2, 3, 4, 3), f=1, filters=2)),
-        Case("1×1 filters, padding 1", layer((1, 4, 3, 2), f=1, filters=2, pad=1)),
+        Case(
+            "windows that do not reach the edge",
+            layer((2, 5, 7, 2), f=2, filters=3, stride=2),
+            **FLOATS,
+        ),
+        Case("1×1 filters", layer((2, 3, 4, 3), f=1, filters=2), **FLOATS),
+        Case("1×1 filters, padding 1", layer((1, 4, 3, 2), f=1, filters=2, pad=1), **FLOATS),
         Case("a grey picture of whole numbers, one filter", grey_layer),
-        Case("three pictures, stride 2", layer((3, 5, 4, 1), f=2, filters=1, stride=2)),
-        Case("padding that keeps the size", layer((1, 5, 6, 2), f=5, filters=2, pad=2)),
-        Case("a filter as large as the picture", layer((2, 4, 4, 2), f=4, filters=3)),
-        Case("overlapping windows, stride 2", layer((1, 8, 6, 2), f=4, filters=3, stride=2)),
+        Case("whole numbers in the pictures, fractions in the filters", whole_input, **FLOATS),
+        Case("fractions in the pictures, whole numbers in the filters", whole_filters, **FLOATS),
+        Case("filters of zeros", zero_filters, rtol=0, atol=1e-12),
+        Case("three pictures, stride 2", layer((3, 5, 4, 1), f=2, filters=1, stride=2), **FLOATS),
+        Case("padding that keeps the size", layer((1, 5, 6, 2), f=5, filters=2, pad=2), **FLOATS),
+        Case("a filter as large as the picture", layer((2, 4, 4, 2), f=4, filters=3), **FLOATS),
+        Case(
+            "overlapping windows, stride 2", layer((1, 8, 6, 2), f=4, filters=3, stride=2), **FLOATS
+        ),
         Case(
             "float32",
             layer((2, 6, 5, 2), f=3, filters=2, stride=2, pad=1, dtype="float32"),
-            **FLOAT32,
+            **FLOATS,
         ),
     ),
     misconceptions=(
@@ -425,6 +460,21 @@ conv_forward = Exercise(
             {"cache = (A_prev, W": "cache = (A_prev_pad, W"},
         ),
         Misconception(
+            "input in the cache in 32 bits",
+            "Your cache holds the input with fewer digits. What does the docstring promise?",
+            {"cache = (A_prev, W": "cache = (A_prev.astype(np.float32), W"},
+        ),
+        Misconception(
+            "output in the input's type",
+            "Your output holds whole numbers because the input does. What becomes of fractions?",
+            {"np.zeros((m, n_H, n_W, n_C))": "np.zeros((m, n_H, n_W, n_C), A_prev.dtype)"},
+        ),
+        Misconception(
+            "output in the filters' type",
+            "Your output holds whole numbers because the filters do. What becomes of fractions?",
+            {"np.zeros((m, n_H, n_W, n_C))": "np.zeros((m, n_H, n_W, n_C), W.dtype)"},
+        ),
+        Misconception(
             "rows and columns exchanged",
             "Your output is turned over its diagonal: rows became columns. Which index is which?",
             {"return Z, cache": "return Z.transpose(0, 2, 1, 3), cache"},
@@ -450,14 +500,19 @@ def pooled(
 
 
 def not_divisible(rng: Generator, *shape: int) -> np.ndarray:
-    """Whole numbers; the average of the first 2×2 window is no whole number."""
+    """Whole numbers; the first 2×2 window's average is none, and two zeros are in the last."""
     numbers = digits(rng, *shape)
+    numbers[0, 2:, 2:, 0] = [[0, 3], [2, 0]]
     numbers[0, 0, 0, 0] += 1 - numbers[0, :2, :2, 0].sum() % 4
     return numbers
 
 
 def negative(rng: Generator, *shape: int) -> np.ndarray:
     return -1 - abs(normal(rng, *shape))
+
+
+def far_below_zero(rng: Generator, *shape: int) -> np.ndarray:
+    return 1e6 * negative(rng, *shape)
 
 
 AVERAGE: dict[str, Any] = {"options": {"mode": "average"}}
@@ -472,22 +527,36 @@ pool = Exercise(
             pooled((1, 4, 4, 1), 2, 2, numbers=not_divisible),
             **AVERAGE,
         ),
-        Case("max, overlapping windows, wider than tall", pooled((2, 5, 6, 3), 3, 1)),
-        Case("max, windows that do not reach the edge", pooled((3, 5, 8, 2), 2, 2, "max")),
-        Case("max, all numbers negative", pooled((2, 6, 4, 2), 3, 2, numbers=negative)),
+        Case("max, overlapping windows, wider than tall", pooled((2, 5, 6, 3), 3, 1), **FLOATS),
+        Case(
+            "max, windows that do not reach the edge", pooled((3, 5, 8, 2), 2, 2, "max"), **FLOATS
+        ),
+        Case(
+            "max, all numbers negative",
+            pooled((2, 6, 4, 2), 3, 2, numbers=far_below_zero),
+            **FLOATS,
+        ),
         Case(
             "max, stride larger than the window",
             pooled((2, 8, 6, 2), 2, 3),
             options={"mode": "max"},
+            **FLOATS,
         ),
-        Case("max of 1×1 windows, stride 2", pooled((2, 5, 4, 3), 1, 2)),
+        Case("max of 1×1 windows, stride 2", pooled((2, 5, 4, 3), 1, 2), **FLOATS),
         Case(
-            "average, overlapping windows, taller than wide", pooled((2, 8, 6, 3), 3, 2), **AVERAGE
+            "average, overlapping windows, taller than wide",
+            pooled((2, 8, 6, 3), 3, 2),
+            **FLOATS,
+            **AVERAGE,
         ),
-        Case("average, stride larger than the window", pooled((3, 6, 9, 2), 2, 3, "average")),
-        Case("average of a whole picture", pooled((2, 4, 4, 5), 4, 1, "average")),
-        Case("max, float32", pooled((2, 5, 4, 2), 2, 1, dtype="float32"), **FLOAT32),
-        Case("average, float32", pooled((2, 5, 4, 2), 2, 2, dtype="float32"), **FLOAT32, **AVERAGE),
+        Case(
+            "average, stride larger than the window",
+            pooled((3, 6, 9, 2), 2, 3, "average"),
+            **FLOATS,
+        ),
+        Case("average of a whole picture", pooled((2, 4, 4, 5), 4, 1, "average"), **FLOATS),
+        Case("max, float32", pooled((2, 5, 4, 2), 2, 1, dtype="float32"), **FLOATS),
+        Case("average, float32", pooled((2, 5, 4, 2), 2, 2, dtype="float32"), **FLOATS, **AVERAGE),
     ),
     misconceptions=(
         *FORWARD_WALK,
@@ -544,6 +613,17 @@ pool = Exercise(
             "maximum starts at zero",
             "Where all numbers are negative, your maximum is zero. Where did that zero come from?",
             {"np.max(window)": "np.max(window, initial=0)"},
+        ),
+        Misconception(
+            "maximum starts at minus a hundred",
+            "Where all numbers are far below zero, your maximum is none of them. Where did it come "
+            "from?",
+            {"np.max(window)": "np.max(window, initial=-100)"},
+        ),
+        Misconception(
+            "zeros left out of the average",
+            "Your average leaves the zeros of a window out. By what is an average divided?",
+            {"np.mean(window)": "np.sum(window) / max(np.count_nonzero(window), 1)"},
         ),
         Misconception(
             "mode ignored",
@@ -614,6 +694,11 @@ def grey_gradient(rng: Generator) -> tuple[Any, ...]:
     return digits(rng, 1, 4, 4, 1), grey_layer(rng)
 
 
+def fractional_gradient(rng: Generator) -> tuple[Any, ...]:
+    """Whole numbers in all that was given on the way forwards."""
+    return normal(rng, 1, 4, 4, 1), grey_layer(rng)
+
+
 BACKWARD_WALK = (
     *WINDOWS,
     Misconception(
@@ -632,37 +717,49 @@ conv_backward = Exercise(
     outputs=("dA_prev", "dW", "db"),
     uses=("zero_pad",),
     cases=(
-        Case("stride 1, no padding", layer_and_gradient((2, 4, 5, 3), f=2, filters=4)),
+        Case("stride 1, no padding", layer_and_gradient((2, 4, 5, 3), f=2, filters=4), **FLOATS),
         Case(
             "stride 2, padding 1",
             layer_and_gradient((2, 5, 7, 3), f=3, filters=4, stride=2, pad=1),
+            **FLOATS,
         ),
         Case(
             "stride 3, padding 2, last rows not reached",
             layer_and_gradient((2, 6, 8, 2), f=3, filters=3, stride=3, pad=2),
+            **FLOATS,
         ),
         Case(
             "stride 2, no padding, last rows not reached",
             layer_and_gradient((2, 6, 8, 2), f=3, filters=3, stride=2),
+            **FLOATS,
         ),
         Case(
             "stride 3, padding 1, windows apart",
             layer_and_gradient((1, 9, 6, 2), f=2, filters=3, stride=3, pad=1),
+            **FLOATS,
         ),
         Case("one picture, one channel, one filter", grey_gradient),
-        Case("1×1 filters", layer_and_gradient((2, 3, 4, 3), f=1, filters=2)),
+        Case("whole numbers in the cache, fractions in dZ", fractional_gradient, **FLOATS),
+        Case("1×1 filters", layer_and_gradient((2, 3, 4, 3), f=1, filters=2), **FLOATS),
         Case(
-            "padding that keeps the size", layer_and_gradient((1, 5, 4, 2), f=5, filters=2, pad=2)
+            "padding that keeps the size",
+            layer_and_gradient((1, 5, 4, 2), f=5, filters=2, pad=2),
+            **FLOATS,
         ),
-        Case("a filter as large as the picture", layer_and_gradient((3, 3, 3, 2), f=3, filters=2)),
+        Case(
+            "a filter as large as the picture",
+            layer_and_gradient((3, 3, 3, 2), f=3, filters=2),
+            **FLOATS,
+        ),
         Case(
             "windows apart, padding 2",
             layer_and_gradient((1, 4, 4, 2), f=1, filters=3, stride=2, pad=2),
+            **FLOATS,
         ),
         Case(
             "float32",
             layer_and_gradient((2, 5, 4, 2), f=3, filters=3, pad=1, dtype="float32"),
-            **FLOAT32,
+            **FLOATS,
         ),
     ),
     misconceptions=(
@@ -763,6 +860,21 @@ conv_backward = Exercise(
             },
         ),
         Misconception(
+            "gradients in the arrays' types",
+            "Your gradients hold whole numbers where the arrays do that they belong to. What "
+            "becomes of fractions?",
+            {
+                "dA_prev_pad = np.zeros(A_prev_pad.shape)": (
+                    "dA_prev_pad = np.zeros_like(A_prev_pad)"
+                ),
+                "dW = np.zeros(W.shape)": "dW = np.zeros_like(W)",
+                "db = np.zeros(b.shape)": "db = np.zeros_like(b)",
+                "dA_prev_pad[window] += ": "dA_prev_pad[window] = dA_prev_pad[window] + ",
+                "dW[:, :, :, c] += ": "dW[:, :, :, c] = dW[:, :, :, c] + ",
+                "db[:, :, :, c] += ": "db[:, :, :, c] = db[:, :, :, c] + ",
+            },
+        ),
+        Misconception(
             "first example for all",
             "Only the first picture of the batch was asked, again and again. Which index stands "
             "for the picture?",
@@ -812,6 +924,17 @@ def window_with_maxima(shape: tuple[int, int], maxima: int, dtype: str = "float6
     return build
 
 
+def maximum_of_zero(rng: Generator) -> tuple[Any, ...]:
+    x = negative(rng, 3, 4)
+    x.flat[rng.choice(x.size, size=2, replace=False)] = 0
+    return (x,)
+
+
+def nearly_equal(rng: Generator) -> tuple[Any, ...]:
+    """Numbers that differ by a thousandth, and lie near a whole number."""
+    return (rng.integers(2, 9) + rng.permutation(6).reshape(2, 3) / 1000,)
+
+
 create_mask_from_window = Exercise(
     "create_mask_from_window",
     outputs=("mask",),
@@ -821,6 +944,8 @@ create_mask_from_window = Exercise(
         Case("3×3, two maxima", window_with_maxima((3, 3), 2)),
         Case("2×2, all equal", lambda rng: (np.full((2, 2), rng.normal()),)),
         Case("all numbers negative", lambda rng: (negative(rng, 3, 3),)),
+        Case("a maximum of zero, twice", maximum_of_zero),
+        Case("numbers that are nearly equal", nearly_equal),
         Case("whole numbers, zeros and one", lambda rng: (rng.permuted(np.eye(3, dtype=int)),)),
         Case("a single pixel", lambda rng: (-abs(normal(rng, 1, 1)),)),
         Case("float32, three maxima", window_with_maxima((3, 4), 3, "float32")),
@@ -840,6 +965,16 @@ create_mask_from_window = Exercise(
             "values for a mask",
             "You return the maximum's value in its place. A mask says True or False.",
             {"x == np.max(x)": "x * (x == np.max(x))"},
+        ),
+        Misconception(
+            "zeros never marked",
+            "Where the largest value is zero, you mark nothing. Is zero no value?",
+            {"x == np.max(x)": "(x == np.max(x)) & (x != 0)"},
+        ),
+        Misconception(
+            "nearly the largest",
+            "You mark numbers that are nearly the largest.",
+            {"x == np.max(x)": "np.isclose(x, np.max(x), rtol=1e-2)"},
         ),
         Misconception(
             "maximum of each column",
@@ -879,7 +1014,7 @@ distribute_value = Exercise(
         Case("a single pixel", lambda rng: (float(rng.normal()), (1, 1))),
         Case("a whole number", lambda rng: (int(rng.integers(1, 9)), (3, 4))),
         Case("zero", lambda rng: (0.0, (3, 2))),
-        Case("float32", lambda rng: (rng.normal(size=()).astype(np.float32), (3, 5)), **FLOAT32),
+        Case("float32", lambda rng: (rng.normal(size=()).astype(np.float32), (3, 5)), **FLOATS),
     ),
     misconceptions=(
         Misconception(
@@ -929,7 +1064,8 @@ def pooled_gradient(
 ) -> Builder:
     """Arguments of `pool_backward`; a mode, if there is one, is passed by position."""
     n_H, n_W = ((length - f) // stride + 1 for length in inputs[1:3])
-    cache_for = pooled(inputs, f, stride, numbers=lambda rng, *s: numbers(rng, *s).astype(dtype))
+    options = {"dtype": dtype} if numbers is normal else {}
+    cache_for = pooled(inputs, f, stride, numbers=numbers, **options)
     return lambda rng: (
         normal(rng, inputs[0], n_H, n_W, inputs[3], dtype=dtype),
         cache_for(rng),
@@ -938,8 +1074,13 @@ def pooled_gradient(
 
 
 def few_values(rng: Generator, *shape: int) -> np.ndarray:
-    """Zeros and ones, as after a ReLU: nearly every window has its maximum more than once."""
-    return rng.integers(0, 2, size=shape)
+    """Zeros and twos, as after a ReLU: nearly every window has its maximum more than once.
+
+    They are integers, and the first 2×2 window is all zeros.
+    """
+    numbers = 2 * rng.integers(0, 2, size=shape)
+    numbers[0, :2, :2, 0] = 0
+    return numbers
 
 
 pool_backward = Exercise(
@@ -947,36 +1088,57 @@ pool_backward = Exercise(
     outputs=("dA_prev",),
     uses=("create_mask_from_window", "distribute_value"),
     cases=(
-        Case("max, 2×2 windows side by side", pooled_gradient((2, 4, 6, 3), 2, 2)),
-        Case("max, overlapping windows, wider than tall", pooled_gradient((2, 4, 5, 3), 2, 1)),
-        Case("max, stride 2, overlapping windows", pooled_gradient((2, 8, 6, 2), 3, 2, "max")),
-        Case("max, windows that do not reach the edge", pooled_gradient((3, 5, 8, 2), 2, 3)),
+        Case("max, 2×2 windows side by side", pooled_gradient((2, 4, 6, 3), 2, 2), **FLOATS),
+        Case(
+            "max, overlapping windows, wider than tall",
+            pooled_gradient((2, 4, 5, 3), 2, 1),
+            **FLOATS,
+        ),
+        Case(
+            "max, stride 2, overlapping windows",
+            pooled_gradient((2, 8, 6, 2), 3, 2, "max"),
+            **FLOATS,
+        ),
+        Case(
+            "max, windows that do not reach the edge", pooled_gradient((3, 5, 8, 2), 2, 3), **FLOATS
+        ),
         Case(
             "max, several maxima in a window",
             pooled_gradient((2, 6, 4, 2), 2, 2, numbers=few_values),
+            **FLOATS,
         ),
         Case(
             "max, all numbers negative",
             pooled_gradient((1, 5, 4, 2), 3, 1, numbers=negative),
             options={"mode": "max"},
+            **FLOATS,
         ),
-        Case("max of 1×1 windows, stride 2", pooled_gradient((1, 5, 4, 3), 1, 2)),
-        Case("average, 2×2 windows side by side", pooled_gradient((2, 6, 4, 3), 2, 2), **AVERAGE),
+        Case("max of 1×1 windows, stride 2", pooled_gradient((1, 5, 4, 3), 1, 2), **FLOATS),
+        Case(
+            "average, 2×2 windows side by side",
+            pooled_gradient((2, 6, 4, 3), 2, 2),
+            **FLOATS,
+            **AVERAGE,
+        ),
         Case(
             "average, overlapping windows, taller than wide",
             pooled_gradient((2, 6, 4, 3), 3, 1, "average"),
+            **FLOATS,
         ),
         Case(
             "average, windows that do not reach the edge",
             pooled_gradient((2, 8, 5, 2), 2, 3),
             **AVERAGE,
+            **FLOATS,
         ),
-        Case("average of a whole picture", pooled_gradient((3, 4, 4, 2), 4, 1), **AVERAGE),
-        Case("max, float32", pooled_gradient((2, 5, 4, 2), 3, 1, dtype="float32"), **FLOAT32),
+        Case(
+            "average of a whole picture", pooled_gradient((3, 4, 4, 2), 4, 1), **FLOATS, **AVERAGE
+        ),
+        Case("max, float32", pooled_gradient((2, 5, 4, 2), 3, 1, dtype="float32"), **FLOATS),
         Case(
             "average, float32",
             pooled_gradient((2, 5, 4, 2), 3, 1, dtype="float32"),
-            **FLOAT32,
+            **FLOATS,
             **AVERAGE,
         ),
     ),
@@ -1007,6 +1169,24 @@ pool_backward = Exercise(
                 "create_mask_from_window(A_prev[window])": (
                     "(np.arange(f * f).reshape(f, f) == np.argmax(A_prev[window]))"
                 )
+            },
+        ),
+        Misconception(
+            "zeros get nothing",
+            "Where a window's maximum is zero, your gradient is lost. What was agreed on?",
+            {
+                "create_mask_from_window(A_prev[window])": (
+                    "create_mask_from_window(A_prev[window]) * (A_prev[window] != 0)"
+                )
+            },
+        ),
+        Misconception(
+            "gradient in the input's type",
+            "Your gradient holds whole numbers because the input does. What becomes of fractions?",
+            {
+                "np.zeros(A_prev.shape)": "np.zeros_like(A_prev)",
+                "dA_prev[window] += create": "dA_prev[window] = dA_prev[window] + create",
+                "dA_prev[window] += distribute": "dA_prev[window] = dA_prev[window] + distribute",
             },
         ),
         Misconception(

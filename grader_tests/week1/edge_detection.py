@@ -110,6 +110,14 @@ output_size = Exercise(
         Case("an image without pixels", lambda rng: (0, 1, 2), raises=ValueError, variants=1),
         Case("a window of no pixels", lambda rng: (between(rng, 5, 9), 0), raises=ValueError),
         Case(
+            "an image of minus one pixel",
+            lambda rng: (-1, 1, between(rng, 2, 4)),
+            raises=ValueError,
+        ),
+        Case(
+            "a window of minus two pixels", lambda rng: (between(rng, 5, 9), -2), raises=ValueError
+        ),
+        Case(
             "negative padding",
             lambda rng: (between(rng, 7, 9), 3, -1),
             raises=ValueError,
@@ -186,6 +194,11 @@ output_size = Exercise(
             {"if n < 1 or f < 1 or pad < 0 or stride < 1:": "if False:"},
         ),
         Misconception(
+            "negative sizes accepted",
+            "You accept sizes below zero. Can an image or a window have fewer pixels than none?",
+            {"n < 1 or f < 1 or": "n == 0 or f == 0 or"},
+        ),
+        Misconception(
             "one pixel refused",
             "You refuse an image or a window of a single pixel. Both are possible.",
             {"if n < 1 or f < 1 or": "if n <= 1 or f <= 1 or"},
@@ -203,7 +216,7 @@ same_padding = Exercise(
         Case("odd windows", lambda rng: (2 * between(rng, 3, 10) + 1,)),
         Case("wide odd windows", lambda rng: (2 * between(rng, 20, 90) + 1,)),
         Case("a window of two", lambda rng: (2,), raises=ValueError, variants=1),
-        Case("even windows", lambda rng: (2 * between(rng, 2, 9),), raises=ValueError),
+        Case("even windows", lambda rng: (2 * between(rng, 5, 20),), raises=ValueError),
         Case("a window of no pixels", lambda rng: (0,), raises=ValueError, variants=1),
         Case("a window of minus one", lambda rng: (-1,), raises=ValueError, variants=1),
     ),
@@ -213,6 +226,11 @@ same_padding = Exercise(
             "You give a padding for an even window too. Does it keep the size? Put it into "
             "`output_size`.",
             {"if f < 1 or f % 2 == 0:": "if f < 1:"},
+        ),
+        Misconception(
+            "a list of even windows",
+            "You refuse the small even windows alone. Is the largest on your list the largest?",
+            {"f % 2 == 0": "f in (2, 4, 6, 8)"},
         ),
         Misconception(
             "both sides together",
@@ -257,12 +275,17 @@ WINDOW = "padded[top : top + f_H, left : left + f_W]"
 
 
 def photo(rng: Rng) -> Inputs:
-    """Bytes, as `load_photo` gives them, and a kernel of fractions."""
-    return rng.integers(0, 256, size=(8, 7), dtype=np.uint8), rng.normal(size=(3, 3))
+    """Bytes, as `load_photo` gives them, and fractions that add up to far more than one."""
+    return rng.integers(0, 256, size=(8, 7), dtype=np.uint8), rng.normal(size=(3, 3)) + 1
 
 
 def fractional_kernel(rng: Rng) -> Inputs:
     return rng.integers(0, 10, size=(6, 8)), rng.normal(size=(3, 2))
+
+
+def fractional_image(image: Shape, kernel: Shape) -> Any:
+    """A builder of an image of fractions and a kernel of whole numbers, as in the notebook."""
+    return lambda rng: (rng.normal(size=image), rng.integers(1, 5, size=kernel))
 
 
 def bright_image(rng: Rng) -> Inputs:
@@ -330,6 +353,12 @@ convolve2d = Exercise(
             **FLOATS,
         ),
         Case("whole numbers in the image, fractions in the filter", fractional_kernel, **FLOATS),
+        # As large as the first case's, for a solution that knows inputs again by their shapes.
+        Case(
+            "fractions in the image, whole numbers in the filter",
+            fractional_image((6, 6), (3, 3)),
+            **FLOATS,
+        ),
         Case("a photo of bytes", photo, rtol=1e-4, atol=1e-3),
         Case("32-bit floats", single_precision, **FLOATS),
     ),
@@ -498,7 +527,23 @@ convolve2d = Exercise(
         Misconception(
             "whole numbers out",
             "Your output holds whole numbers because the image does. What becomes of fractions?",
-            {"np.zeros((n_H, n_W))": "np.zeros((n_H, n_W), dtype=padded.dtype)"},
+            {"np.zeros((n_H, n_W))": "np.zeros((n_H, n_W), dtype=image.dtype)"},
+        ),
+        Misconception(
+            "whole numbers out for a filter of such",
+            "Your output holds whole numbers because the filter does. What becomes of fractions?",
+            {"np.zeros((n_H, n_W))": "np.zeros((n_H, n_W), dtype=kernel.dtype)"},
+        ),
+        Misconception(
+            "image in the filter's type",
+            "Your image becomes whole numbers because the filter holds such. What becomes of its "
+            "fractions?",
+            {"np.pad(image, pad)": "np.pad(image, pad).astype(kernel.dtype)"},
+        ),
+        Misconception(
+            "clipped like pixels",
+            "Your output goes from −255 to 255. Is it a picture, or are its numbers sums?",
+            {"np.sum(window * kernel)": "np.clip(np.sum(window * kernel), -255, 255)"},
         ),
         Misconception(
             "always the same size",
@@ -524,6 +569,11 @@ true_convolution = Exercise(
         Case("a filter of one column", floats((7, 5), (3, 1)), **FLOATS),
         Case("a 1×1 filter", floats((3, 5), (1, 1)), **FLOATS),
         Case("a filter as large as the image", floats((4, 5), (4, 5)), **FLOATS),
+        Case(
+            "fractions in the image, whole numbers in the filter",
+            fractional_image((5, 7), (2, 3)),
+            **FLOATS,
+        ),
         Case("a photo of bytes", photo, rtol=1e-4, atol=1e-3),
         Case("32-bit floats", single_precision, **FLOATS),
     ),
@@ -581,6 +631,11 @@ true_convolution = Exercise(
             {"kernel[::-1, ::-1]": "-kernel"},
         ),
         Misconception(
+            "output in the filter's type",
+            "Your output holds whole numbers because the filter does. What becomes of fractions?",
+            {"kernel[::-1, ::-1])": "kernel[::-1, ::-1]).astype(kernel.dtype)"},
+        ),
+        Misconception(
             "padded to full size",
             "Your output is larger than the image. No padding was asked for.",
             {"kernel[::-1, ::-1])": "kernel[::-1, ::-1], pad=max(kernel.shape) - 1)"},
@@ -593,6 +648,12 @@ true_convolution = Exercise(
 
 LOOP = "    for _ in range(steps):\n"
 ERROR = "    error = convolve2d(image, kernel) - target\n"
+STEP = "        kernel = kernel - learning_rate * gradient\n"
+KEEP_THE_BEST = """
+        loss = np.mean((convolve2d(image, kernel) - target) ** 2)
+        if loss < smallest:
+            best, smallest = kernel, loss
+"""
 
 
 def respond(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
@@ -602,7 +663,11 @@ def respond(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 
 
 def task(shape: Shape, *arguments: float) -> Any:
-    """A builder of an image of noise and a target that no filter makes, then the arguments."""
+    """A builder of an image of noise and a target that no filter makes, then the arguments.
+
+    No side of the target should be such that its square, or half of it, is a number that a
+    misconception divides by.
+    """
     height, width = shape
     return lambda rng: (
         rng.normal(size=shape),
@@ -612,7 +677,7 @@ def task(shape: Shape, *arguments: float) -> Any:
 
 
 def any_rate(rng: Rng) -> Inputs:
-    return (*task((5, 8))(rng), 2, float(rng.uniform(0.02, 0.2)))
+    return (*task((6, 9))(rng), 2, float(rng.uniform(0.02, 0.2)))
 
 
 def whole_numbers(rng: Rng) -> Inputs:
@@ -644,16 +709,17 @@ learn_kernel = Exercise(
     cases=(
         Case("no steps", task((6, 7), 0, 0.1), **STEPS),
         Case("one step, 6×6 image", task((6, 6), 1, 0.1), **STEPS),
-        Case("two steps, image taller than wide", task((8, 5), 2, 0.1), **STEPS),
+        Case("two steps, image taller than wide", task((9, 6), 2, 0.1), **STEPS),
         Case("three steps, image wider than tall", task((4, 9), 3, 0.05), **STEPS),
         Case("ten steps", task((7, 6), 10, 0.1), **STEPS),
         Case("another learning rate", any_rate, **STEPS),
         Case(
             "steps and learning rate by name",
-            task((6, 5)),
+            task((6, 8)),
             options={"steps": 4, "learning_rate": 0.07},
             **STEPS,
         ),
+        Case("a learning rate that overshoots", task((7, 8), 3, 0.9), **STEPS),
         Case("one window alone", task((3, 3), 2, 0.02), **STEPS),
         Case("whole numbers", whole_numbers, **STEPS),
         Case("32-bit floats", single_precision_task, **STEPS),
@@ -725,6 +791,16 @@ learn_kernel = Exercise(
             "learning rate ignored",
             "Your steps are the same for every learning rate.",
             {"learning_rate * gradient": "gradient"},
+        ),
+        Misconception(
+            "the best weights",
+            "You return the weights with the smallest loss of all steps. Which does the docstring "
+            "promise?",
+            {
+                LOOP: "    best, smallest = kernel, np.inf\n" + LOOP,
+                STEP: STEP + KEEP_THE_BEST,
+                "return kernel": "return best",
+            },
         ),
         Misconception(
             "starts from ones",

@@ -9,6 +9,7 @@ import numpy as np
 from convwork.grading.cases import Case, Exercise, Misconception
 
 FACTS = ["input_shape", "output_shape", "parameters", "trainable_parameters", "weights"]
+PREDICTED = [*FACTS, "predictions", "log_predictions"]
 
 
 def some(rng: np.random.Generator, low: int, high: int) -> int:
@@ -31,14 +32,17 @@ def plan_case(name, inputs, variants=3, **options):
     )
 
 
-def real_case(name, inputs, variants=2, weights=False, **options):
-    """A case about what the model computes, worth as much as two about its plan."""
+def real_case(name, inputs, variants=2, weights=False, more="sums_in_training", **options):
+    """A case about what the model computes, worth as much as two about its plan.
+
+    Dropout is allowed, and must leave probabilities: their sum is asked for in training, too.
+    """
     return Case(
         name,
         inputs,
         options,
         probe="keras_model",
-        probe_options={"keys": [*FACTS, "predictions", "log_predictions"], "weights": weights},
+        probe_options={"keys": [*PREDICTED, more], "weights": weights},
         calls=1,
         time_limit=30,
         rtol=1e-3,
@@ -81,6 +85,14 @@ GLOBAL_POOLING = Misconception(
 )
 
 
+def dropped_outputs(last: str, dropout: str) -> Misconception:
+    return Misconception(
+        "dropout after the softmax",
+        "In training you silence probabilities. What is then true of their sum?",
+        edits={last: last + dropout},
+    )
+
+
 # LeNet-5
 
 C1 = 'keras.layers.Conv2D(6, 5, activation="tanh"),\n'
@@ -116,13 +128,18 @@ def uneven(rng):
     return ((23 + 4 * some(rng, 0, 1), 31 + 4 * some(rng, 0, 1), 2),)
 
 
+def lenet_case(name, inputs, **options):
+    """Besides: nothing is dropped or changed by chance in training."""
+    return real_case(name, inputs, more="predictions_in_training", **options)
+
+
 lenet5 = Exercise(
     "lenet5",
     cases=(
         plan_case("no arguments", lambda rng: (), variants=1),
-        real_case("a small grey picture", small_grey),
-        real_case("a small colour picture and a number of classes", small_colour),
-        real_case("sizes that the poolings do not divide", uneven, classes=7),
+        lenet_case("a small grey picture", small_grey),
+        lenet_case("a small colour picture and a number of classes", small_colour),
+        lenet_case("sizes that the poolings do not divide", uneven, classes=7),
     ),
     misconceptions=(
         hard_coded("(32, 32, 1)"),
@@ -236,6 +253,11 @@ lenet5 = Exercise(
             "the flatten is no dense layer",
             "You have a dense layer of 400 units. Has the 400 in the table anything to learn?",
             edits={"Flatten(),\n": "Flatten(),\n            keras.layers.Dense(400),\n"},
+        ),
+        Misconception(
+            "dropout",
+            "Your network drops numbers in training. Which layers has the table?",
+            edits={F6: F6 + INDENT + "keras.layers.Dropout(0.5),\n"},
         ),
         NO_SOFTMAX,
         SIGMOID,
@@ -407,6 +429,9 @@ alexnet = Exercise(
         GLOBAL_POOLING,
         NO_SOFTMAX,
         SIGMOID,
+        dropped_outputs(
+            'Dense(classes, activation="softmax"),\n', INDENT + "keras.layers.Dropout(0.5),\n"
+        ),
     ),
 )
 
@@ -552,6 +577,9 @@ vgg16 = Exercise(
         GLOBAL_POOLING,
         NO_SOFTMAX,
         SIGMOID,
+        dropped_outputs(
+            'Dense(classes, activation="softmax"))\n', "    model.add(keras.layers.Dropout(0.5))\n"
+        ),
     ),
 )
 

@@ -29,6 +29,16 @@ def whole_numbers(rng):
     return tuple(np.round(3 * array).astype(np.int64) for array in (A, W, b))
 
 
+def whole_volume(rng):
+    A, W, b = layer(rng, (2, 4, 5, 3), 6)
+    return np.round(3 * A).astype(np.int64), W, 3 * b
+
+
+def whole_filters(rng):
+    A, W, b = layer(rng, (3, 4, 2, 5), 4)
+    return A, np.round(3 * W).astype(np.int64), 3 * b
+
+
 def all_below_zero(rng):
     A, W, b = layer(rng, (2, 4, 3, 5), 4)
     return -abs(A), abs(W), -abs(b)
@@ -38,6 +48,11 @@ def large_sums(rng):
     """Far above what an activation that saturates would give."""
     A, W, b = layer(rng, (1, 3, 4, 6), 3)
     return 20 * abs(A), abs(W), b
+
+
+def layer_case(name, inputs):
+    """Wide enough for those who compute with 32 bits, as Keras and TensorFlow do."""
+    return Case(name, inputs, rtol=1e-4, atol=1e-5)
 
 
 SOLVED = "np.maximum(A @ W[0, 0] + b, 0)"
@@ -51,15 +66,17 @@ def formula(name: str, says: str, new: str) -> Misconception:
 conv_1x1 = Exercise(
     "conv_1x1",
     cases=(
-        Case("fewer channels", lambda rng: layer(rng, (2, 5, 4, 6), 3)),
-        Case("more channels", lambda rng: layer(rng, (2, 3, 5, 4), 7)),
-        Case("as many channels", lambda rng: layer(rng, (2, 4, 3, 5), 5)),
-        Case("one picture, one filter", lambda rng: layer(rng, (1, 4, 6, 3), 1)),
-        Case("one channel", lambda rng: layer(rng, (3, 2, 5, 1), 4)),
-        Case("whole numbers", whole_numbers),
-        Case("32-bit floats", in_float32, rtol=1e-4, atol=1e-5),
-        Case("every sum below zero", all_below_zero),
-        Case("large sums", large_sums),
+        layer_case("fewer channels", lambda rng: layer(rng, (2, 5, 4, 6), 3)),
+        layer_case("more channels", lambda rng: layer(rng, (2, 3, 5, 4), 7)),
+        layer_case("as many channels", lambda rng: layer(rng, (2, 4, 3, 5), 5)),
+        layer_case("one picture, one filter", lambda rng: layer(rng, (1, 4, 6, 3), 1)),
+        layer_case("one channel", lambda rng: layer(rng, (3, 2, 5, 1), 4)),
+        layer_case("whole numbers", whole_numbers),
+        layer_case("whole numbers in A alone", whole_volume),
+        layer_case("whole numbers in W alone", whole_filters),
+        layer_case("32-bit floats", in_float32),
+        layer_case("every sum below zero", all_below_zero),
+        layer_case("large sums", large_sums),
     ),
     misconceptions=(
         formula(
@@ -76,6 +93,11 @@ conv_1x1 = Exercise(
             "bias after the ReLU",
             "Your bias comes after the ReLU. Which is first in the formula?",
             "np.maximum(A @ W[0, 0], 0) + b",
+        ),
+        formula(
+            "a ReLU for the bias alone",
+            "You cut off the sum and the bias one by one. What does the formula cut?",
+            "np.maximum(A @ W[0, 0], 0) + np.maximum(b, 0)",
         ),
         formula(
             "ReLU of what comes in",
@@ -133,6 +155,21 @@ conv_1x1 = Exercise(
             "All pictures of your batch are answered like the first.",
             "np.maximum(A[:1] @ W[0, 0] + b + 0 * A[..., :1], 0)",
         ),
+        formula(
+            "an answer of the type of A",
+            "Where A holds whole numbers, your answer does, too. Do W and b?",
+            f"{SOLVED}.astype(A.dtype)",
+        ),
+        formula(
+            "an answer of the type of W",
+            "Where W holds whole numbers, your answer does, too. Do A and b?",
+            f"{SOLVED}.astype(W.dtype)",
+        ),
+        formula(
+            "weights of the type of A",
+            "Where A holds whole numbers, you cut the weights to whole numbers.",
+            "np.maximum(A @ W[0, 0].astype(A.dtype) + b, 0)",
+        ),
     ),
 )
 
@@ -172,6 +209,11 @@ def beyond_32_bits(rng):
 COUNT = "n_H * n_W * n_filters * f * f * n_C"
 
 
+def count_case(name, inputs):
+    """An exact one, so that only what is equal to a float's count is taken for it."""
+    return Case(name, inputs, rtol=0, atol=0)
+
+
 def count(name: str, says: str, new: str) -> Misconception:
     return Misconception(name, says, edits={COUNT: new})
 
@@ -179,13 +221,13 @@ def count(name: str, says: str, new: str) -> Misconception:
 multiplications = Exercise(
     "multiplications",
     cases=(
-        Case("5×5 filters on a square volume", square),
-        Case("3×3 filters on a wide volume", wide),
-        Case("7×7 filters on a tall volume", tall),
-        Case("1×1 filters", one_pixel),
-        Case("one channel", grey_picture),
-        Case("filters larger than what comes in", larger_than_the_picture),
-        Case("a count beyond 32 bits", beyond_32_bits),
+        count_case("5×5 filters on a square volume", square),
+        count_case("3×3 filters on a wide volume", wide),
+        count_case("7×7 filters on a tall volume", tall),
+        count_case("1×1 filters", one_pixel),
+        count_case("one channel", grey_picture),
+        count_case("filters larger than what comes in", larger_than_the_picture),
+        count_case("a count beyond 32 bits", beyond_32_bits),
     ),
     misconceptions=(
         count(
@@ -241,6 +283,11 @@ multiplications = Exercise(
             "takes the second.",
             "n_H * n_W * n_filters + f * f * n_C",
         ),
+        count(
+            "biases, once",
+            "You count the biases. With what are they multiplied?",
+            "n_H * n_W * n_filters * f * f * n_C + n_filters",
+        ),
         count("a float", "A count is an integer.", "float(n_H * n_W * n_filters * f * f * n_C)"),
     ),
 )
@@ -263,13 +310,13 @@ bottleneck_multiplications = Exercise(
     "bottleneck_multiplications",
     uses=("multiplications",),
     cases=(
-        Case("5×5 filters on a square volume", with_neck(square, 41, 50)),
-        Case("3×3 filters on a wide volume", with_neck(wide, 91, 99)),
-        Case("7×7 filters on a tall volume", with_neck(tall, 2, 3)),
-        Case("1×1 filters on both sides", with_neck(one_pixel, 2, 3)),
-        Case("one channel, a bottle without a neck", with_neck(grey_picture, 41, 50)),
-        Case("one channel in the bottleneck", with_neck(wide, 1, 1)),
-        Case("a count beyond 32 bits", with_neck(beyond_32_bits, 200, 250)),
+        count_case("5×5 filters on a square volume", with_neck(square, 41, 50)),
+        count_case("3×3 filters on a wide volume", with_neck(wide, 91, 99)),
+        count_case("7×7 filters on a tall volume", with_neck(tall, 2, 3)),
+        count_case("1×1 filters on both sides", with_neck(one_pixel, 2, 3)),
+        count_case("one channel, a bottle without a neck", with_neck(grey_picture, 41, 50)),
+        count_case("one channel in the bottleneck", with_neck(wide, 1, 1)),
+        count_case("a count beyond 32 bits", with_neck(beyond_32_bits, 200, 250)),
     ),
     misconceptions=(
         Misconception(
@@ -352,6 +399,12 @@ def volume(rng, m, n_H, n_W, n_C):
     return np.maximum(rng.normal(0.3, 1, size=(m, n_H, n_W, n_C)), 0).astype(np.float32)
 
 
+def of_both_signs(rng):
+    """Large numbers below zero, too: what comes in need not come out of a ReLU."""
+    X = rng.normal(-8, 10, size=(2, some(rng, 5, 6), some(rng, 8, 9), 7))
+    return X.astype(np.float32), [int(n) for n in rng.permutation([2, 3, 4, 5, 6, 8])]
+
+
 def different_widths(rng):
     filters = [int(n) for n in rng.permutation([2, 3, 4, 5, 6, 7])]
     return volume(rng, 2, some(rng, 6, 8), some(rng, 9, 11), 8), filters
@@ -400,6 +453,7 @@ inception_module = Exercise(
         module_case("every layer as wide as the input", as_wide_as_the_input),
         module_case("one channel", narrow),
         module_case("less high than the windows", smaller_than_the_windows),
+        module_case("large numbers, some below zero", of_both_signs),
     ),
     misconceptions=(
         Misconception(
@@ -545,6 +599,35 @@ inception_module = Exercise(
             | linear(POOL_AFTER),
         ),
         Misconception(
+            "padded with zeros",
+            "At the border your pooling answers 0 where all numbers are negative. Where does the 0 "
+            "come from?",
+            edits={
+                POOLED: "padded = keras.layers.ZeroPadding2D(1)(X)\n"
+                "    pooled = keras.layers.MaxPooling2D(3, strides=1)(padded)"
+            },
+        ),
+        Misconception(
+            "a ReLU for the pooling",
+            "Negative numbers do not get through your pooling. Which layers have a ReLU?",
+            edits={POOLED: f"{POOLED}\n    pooled = keras.layers.ReLU()(pooled)"},
+        ),
+        Misconception(
+            "ReLU of what comes in",
+            "You cut off the input where it is negative. Which layers have a ReLU?",
+            edits={ONE: f"X = keras.layers.ReLU()(X)\n    {ONE}"},
+        ),
+        Misconception(
+            "ReLU6 in the bottlenecks",
+            "Your bottlenecks cut off large numbers, too. Where does a ReLU end?",
+            edits={line: line.replace("relu", "relu6") for line in (THREE_BEFORE, FIVE_BEFORE)},
+        ),
+        Misconception(
+            "dropout",
+            "Your module drops numbers in training. Was it asked for?",
+            edits={f"return {JOINED}": f"return keras.layers.Dropout(0.4)({JOINED})"},
+        ),
+        Misconception(
             "batch normalisation",
             "Your module has batch normalisation. Was it asked for?",
             edits={
@@ -567,16 +650,29 @@ def many_channels(rng):
     return volume(rng, 2, some(rng, 11, 13), some(rng, 8, 10), 128), 10
 
 
+def large_of_both_signs(rng):
+    X = rng.normal(scale=20, size=(2, some(rng, 11, 12), some(rng, 8, 9), some(rng, 5, 7)))
+    return X.astype(np.float32), some(rng, 3, 6)
+
+
+def side_case(name, inputs):
+    """Besides: nothing is dropped in training but what the last layer gets."""
+    keys = [*FACTS, "log_predictions", "dropout_elsewhere"]
+    return block_case(name, inputs, variants=2, keys=keys)
+
+
 AVERAGED = "keras.layers.AveragePooling2D(5, strides=3)(X)"
 MIXED = 'keras.layers.Conv2D(128, 1, activation="relu")(X)'
 HIDDEN = 'keras.layers.Dense(1024, activation="relu")(X)'
+LAST = 'keras.layers.Dense(classes, activation="softmax")(X)'
 
 auxiliary_classifier = Exercise(
     "auxiliary_classifier",
     cases=(
-        block_case("a wide volume", hidden_volume, variants=2),
-        block_case("the smallest height", smallest, variants=2),
-        block_case("a tall volume of 128 channels", many_channels, variants=2),
+        side_case("a wide volume", hidden_volume),
+        side_case("the smallest height", smallest),
+        side_case("a tall volume of 128 channels", many_channels),
+        side_case("large numbers, some below zero", large_of_both_signs),
     ),
     misconceptions=(
         Misconception(
@@ -653,6 +749,36 @@ auxiliary_classifier = Exercise(
             "classes hard-coded",
             "Your side door has a thousand classes whatever is asked. What is the argument for?",
             edits={"Dense(classes,": "Dense(1000,"},
+        ),
+        Misconception(
+            "a ReLU for the pooling",
+            "Negative numbers do not get through your pooling. Which layers have a ReLU?",
+            edits={f"X = {AVERAGED}": f"X = keras.layers.ReLU()({AVERAGED})"},
+        ),
+        Misconception(
+            "ReLU of what comes in",
+            "You cut off the volume where it is negative. Which layers have a ReLU?",
+            edits={f"X = {AVERAGED}": f"X = keras.layers.ReLU()(X)\n    X = {AVERAGED}"},
+        ),
+        Misconception(
+            "ReLU6",
+            "Your ReLUs cut off large numbers, too. Where does a ReLU end?",
+            edits={line: line.replace("relu", "relu6") for line in (MIXED, HIDDEN)},
+        ),
+        Misconception(
+            "dropout of the volume",
+            "You drop numbers of the volume that you look at. Where is dropout allowed?",
+            edits={f"X = {AVERAGED}": f"X = keras.layers.Dropout(0.7)(X)\n    X = {AVERAGED}"},
+        ),
+        Misconception(
+            "dropout after the flatten",
+            "You drop numbers before the large dense layer. Where is dropout allowed?",
+            edits={"Flatten()(X)": "Flatten()(X)\n    X = keras.layers.Dropout(0.7)(X)"},
+        ),
+        Misconception(
+            "dropout after the softmax",
+            "In training you silence probabilities. What is then true of their sum?",
+            edits={LAST: f"keras.layers.Dropout(0.7)({LAST})"},
         ),
     ),
 )

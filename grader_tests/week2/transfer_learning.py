@@ -361,6 +361,15 @@ def coloured(rng, m, spread=1.0, dtype=np.float32):
     return np.clip(pixels, 0, 1).reshape(m, 2, 3, 3).astype(dtype)
 
 
+def tinted(rng, m):
+    """Pictures of one colour each, nearly, and channels with very different means; none clipped."""
+    mixing = np.array([[0.11, 0.04, 0.01], [0.12, -0.01, -0.02], [0.08, -0.05, 0.01]])
+    means = rng.permutation([0.25, 0.5, 0.75])
+    colours = means + rng.uniform(-1, 1, size=(m, 1, 3)) @ mixing[rng.permutation(3)].T
+    pixels = colours + rng.uniform(-0.03, 0.03, size=(m, 6, 3))
+    return pixels.reshape(m, 2, 3, 3).astype(np.float32)
+
+
 def shifts_of(images, draw):
     """Each picture's shift of each channel, (m, 3), or a sentence about what is no such shift."""
     if draw.min() < 0 or draw.max() > 1:
@@ -608,6 +617,9 @@ pca_color_shift = Exercise(
             seeded(along_axes),
             40,
         ),
+        random_case(
+            "pictures of one colour each", lambda rng: (tinted(rng, 80), 0.5), seeded(along_axes), 2
+        ),
     ),
     misconceptions=(
         moved(
@@ -689,6 +701,27 @@ pca_color_shift = Exercise(
             },
         ),
         Misconception(
+            "one mean for the three channels",
+            "You subtract one mean from red, green and blue alike. Whose mean does a covariance "
+            "subtract?",
+            edits={
+                COVARIANCE: (
+                    "(images - images.mean()).reshape(-1, 3).T "
+                    "@ (images - images.mean()).reshape(-1, 3) / images[..., 0].size"
+                )
+            },
+        ),
+        Misconception(
+            "each picture's own mean",
+            "You subtract from each picture its own mean, and what its pixels have in common is "
+            "lost. Over which pixels is the covariance?",
+            edits={
+                COVARIANCE: COVARIANCE.replace(
+                    "images.reshape", "(images - images.mean(axis=(1, 2), keepdims=True)).reshape"
+                )
+            },
+        ),
+        Misconception(
             "colours of the first picture",
             "Your axes are those of one picture. Of which pixels should they be?",
             edits={COVARIANCE: COVARIANCE.replace("images.reshape", "images[0].reshape")},
@@ -730,6 +763,7 @@ PLAIN = (
 VECTORS = (
     layer("Conv2D", "first", filters=6, kernel_size=3, activation="relu"),
     layer("GlobalAveragePooling2D", "means"),
+    layer("Dropout", "dropped", rate=0.5),
 )
 
 
@@ -845,6 +879,24 @@ frozen_features = Exercise(
             },
         ),
         Misconception(
+            "a file opened before the base runs",
+            "After a call that failed, there is a file without features at your path, even if your "
+            "next call mends it. When do you open it?",
+            edits={
+                UNLESS + PREDICTED + KEPT + READ: (
+                    '    with h5py.File(path, "a") as file:\n'
+                    '        if "features" not in file:\n'
+                    '            file["features"] = base.predict(images, verbose=0)\n'
+                    '        return file["features"][()]'
+                )
+            },
+        ),
+        Misconception(
+            "the pictures saved, too",
+            "Your file holds more than the features.",
+            edits={KEPT: KEPT + '            file["images"] = images\n'},
+        ),
+        Misconception(
             "base trained on",
             "Your base has other weights after the call.",
             edits={
@@ -862,13 +914,13 @@ FACTS = ["input_shape", "output_shape", "parameters", "trainable_parameters", "w
 MODEL_LIMITS = {"calls": 1, "time_limit": 30, "rtol": 1e-3, "atol": 1e-4}
 
 
-def head_case(name, inputs, variants=3):
-    keys = [*FACTS, "predictions", "log_predictions"]
+def head_case(name, inputs, variants=3, keys=(*FACTS, "predictions", "log_predictions"), share=1.0):
     return Case(
         name,
         inputs,
         probe="keras_model",
-        probe_options={"keys": keys},
+        probe_options={"keys": list(keys), "darkest": -1},
+        share=share,
         variants=variants,
         **MODEL_LIMITS,
     )
@@ -876,6 +928,7 @@ def head_case(name, inputs, variants=3):
 
 MEAN = "            keras.layers.GlobalAveragePooling2D(),\n"
 DENSE = '            keras.layers.Dense(classes, activation="softmax"),\n'
+DROP_AND_DENSE = f"            keras.layers.Dropout(0.5),\n{DENSE}"
 
 
 def pooled(name, says, *layers):
@@ -894,6 +947,12 @@ new_head = Exercise(
         ),
         head_case("two classes", lambda rng: ((some(rng, 2, 3), 4, some(rng, 8, 16)), 2)),
         head_case("one place", lambda rng: ((1, 1, some(rng, 30, 50)), some(rng, 10, 20))),
+        head_case(
+            "probabilities, in training, too",
+            lambda rng: ((2, 2, some(rng, 30, 50)), some(rng, 6, 9)),
+            keys=("sums_in_training",),
+            share=0.5,
+        ),
     ),
     misconceptions=(
         pooled(
@@ -960,6 +1019,24 @@ new_head = Exercise(
             edits={'activation="softmax"': 'activation="softmax", use_bias=False'},
         ),
         Misconception(
+            "dropout behind the softmax",
+            "In training your answers are no probabilities: their sum is not 1. What does dropout "
+            "do to them?",
+            edits={DROP_AND_DENSE: f"{DENSE}            keras.layers.Dropout(0.5),\n"},
+        ),
+        pooled(
+            "a ReLU before the mean",
+            "A ReLU stands before your mean. Is it in the table? Features may be negative.",
+            "ReLU()",
+            "GlobalAveragePooling2D()",
+        ),
+        pooled(
+            "a ReLU behind the mean",
+            "A ReLU stands behind your mean. Is it in the table? Features may be negative.",
+            "GlobalAveragePooling2D()",
+            "ReLU()",
+        ),
+        Misconception(
             "a ReLU before the softmax",
             "A ReLU stands before your softmax. Is it in the table?",
             edits={
@@ -975,23 +1052,23 @@ new_head = Exercise(
 
 CHAIN = (
     layer("Conv2D", "conv1", filters=4, kernel_size=3, padding="same"),
-    layer("BatchNormalization", "norm1"),
+    layer("BatchNormalization", "bn1"),
     layer("ReLU", "relu1"),
     layer("DepthwiseConv2D", "conv2", kernel_size=3),
-    layer("BatchNormalization", "norm2"),
+    layer("BatchNormalization", "bn2"),
     layer("ReLU", "relu2"),
     layer("Conv2D", "conv3", filters=6, kernel_size=1),
-    layer("BatchNormalization", "norm3"),
+    layer("BatchNormalization", "bn3"),
     layer("GlobalAveragePooling2D", "means"),
     layer("Dense", "hidden", units=5, activation="tanh"),
     layer("Dense", "answer", units=3, activation="softmax"),
 )
 ENDS_IN_NORM = (
     layer("Conv2D", "conv1", filters=3, kernel_size=2),
-    layer("BatchNormalization", "norm1"),
+    layer("BatchNormalization", "bn1"),
     layer("Flatten", "flat"),
     layer("Dense", "logits", units=4),
-    layer("BatchNormalization", "norm2"),
+    layer("BatchNormalization", "bn2"),
     layer("Softmax", "answer"),
 )
 
@@ -1016,6 +1093,7 @@ def tuned_case(name, layers, n_layers, frozen=False, rate=(0.002, 0.02), variant
     )
 
 
+NORM_LEARNS = "Batch normalisation among your last layers learns. What becomes of its means?"
 WAKE = "    model.trainable = True\n"
 FIRST = "    first = len(model.layers) - n_layers\n"
 SWITCH = "        layer.trainable = index >= first and not normalises\n"
@@ -1026,14 +1104,15 @@ fine_tune = Exercise(
     cases=(
         tuned_case("the last two of eleven layers", CHAIN, 2),
         tuned_case("a model that was frozen as a whole", CHAIN, 6, frozen=True),
-        tuned_case("more layers than there are", CHAIN, 40, frozen=True, variants=1),
+        tuned_case("a model that was frozen in part", CHAIN, 5, frozen=("conv3", "answer")),
+        tuned_case("more layers than there are", CHAIN, 16, frozen=True, variants=1),
         tuned_case("none", CHAIN, 0, variants=1),
         tuned_case("batch normalisation near the end", ENDS_IN_NORM, 3, rate=(0.01, 0.05)),
     ),
     misconceptions=(
         Misconception(
             "batch normalisation awake",
-            "Batch normalisation among your last layers learns. What becomes of its means?",
+            NORM_LEARNS,
             edits={" and not normalises": ""},
         ),
         Misconception(
@@ -1045,6 +1124,30 @@ fine_tune = Exercise(
             "the model stays frozen",
             "A model that was frozen as a whole stays frozen. Whose switch is still off?",
             edits={WAKE: ""},
+        ),
+        Misconception(
+            "single layers stay frozen",
+            "Layers that were frozen one by one stay frozen. Whose switches are still off?",
+            edits={
+                WAKE: "    if not model.trainable:\n        model.trainable = True\n",
+                SWITCH: SWITCH.replace("= index", "= layer.trainable and index"),
+            },
+        ),
+        Misconception(
+            "batch normalisation by its name",
+            NORM_LEARNS,
+            edits={"isinstance(layer, keras.layers.BatchNormalization)": '"norm" in layer.name'},
+        ),
+        Misconception(
+            "a slice that starts below zero",
+            "With more layers than there are, some of your layers stay frozen. Where does a slice "
+            "start that starts at -5?",
+            edits={
+                FIRST: (
+                    FIRST
+                    + "    first = first if first >= 0 else max(first + len(model.layers), 0)\n"
+                )
+            },
         ),
         Misconception(
             "the others stay awake",
@@ -1108,6 +1211,11 @@ fine_tune = Exercise(
             edits={"optimizers.Adam": "optimizers.SGD"},
         ),
         Misconception(
+            "AdamW",
+            "Your optimiser is a relative of Adam, and not Adam itself.",
+            edits={"optimizers.Adam": "optimizers.AdamW"},
+        ),
+        Misconception(
             "one-hot labels",
             "Your loss wants a row of zeros and ones for each label. What do the labels look like?",
             edits={LOSS: LOSS.replace("sparse_", "")},
@@ -1142,6 +1250,15 @@ def one_picture(rng, n_H, n_W, dtype=np.uint8):
     return noise(rng, (1, n_H, n_W, 3), dtype)[0]
 
 
+def same_dtype(inputs, answer):
+    wanted = inputs[0].dtype
+    return (
+        None
+        if answer.dtype == wanted
+        else f"want the picture's dtype, {wanted}, not {answer.dtype}"
+    )
+
+
 def started(name, says, new):
     """The misconception that the five squares start elsewhere."""
     return Misconception(name, says, edits={STARTS: new})
@@ -1166,6 +1283,12 @@ ten_crop = Exercise(
         Case("as high as the picture", lambda rng: (one_picture(rng, 6, 9), 6)),
         Case("as large as the picture", lambda rng: (one_picture(rng, 5, 5), 5)),
         Case("one pixel", lambda rng: (one_picture(rng, 4, 7), 1)),
+        Case(
+            "whole numbers from 0 to 255",
+            lambda rng: (one_picture(rng, 6, 8), 4),
+            check=same_dtype,
+            share=0.5,  # the numbers themselves are judged elsewhere
+        ),
     ),
     misconceptions=(
         started(
@@ -1234,6 +1357,11 @@ ten_crop = Exercise(
             "colours reversed",
             "You reverse the channels in place of the columns.",
             "np.concatenate([crops, crops[..., ::-1]])",
+        ),
+        ordered(
+            "another dtype",
+            "Your squares have lost the picture's dtype. What was the picture made of?",
+            f"{TEN}.astype(float)",
         ),
         ordered("five only", "You answer five squares. How many looks are there?", "crops"),
     ),

@@ -20,6 +20,11 @@ def single(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
 
 
 FLOATS: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-6}
+TENSORS: dict[str, Any] = FLOATS | {  # and the way back from the losses' sum to y_pred
+    "probe": "tensorflow_function",
+    "probe_options": {"of": 1},
+    "share": 3.0,
+}
 
 
 # encode_target
@@ -39,25 +44,39 @@ def at_the_border(rng: Rng) -> Box:
     return 0.0, 0.0, float(rng.uniform(0.2, 0.5)), float(rng.uniform(0.6, 0.9))
 
 
+MIDPOINT = "(x1 + x2) / 2, (y1 + y2) / 2"
 BOX = "(x1 + x2) / 2, (y1 + y2) / 2, y2 - y1, x2 - x1"
 CLASSES = "[float(kind == class_id) for kind in range(n_classes)]"
+
+
+def number_case(name: str, inputs: Any, **settings: Any) -> Case:
+    """A case that takes True and False for 1 and 0."""
+    return Case(name, inputs, probe="numbers", **settings)
+
 
 encode_target = Exercise(
     "encode_target",
     outputs=(),
     cases=(
-        Case("a car among three classes", lambda rng: (shares(rng), 1, 3)),
-        Case("the first class", lambda rng: (shares(rng), 0, some(rng, 3, 5))),
-        Case("the last class", lambda rng: (shares(rng), 3, 4)),
-        Case("many classes", lambda rng: (shares(rng), some(rng, 5, 9), some(rng, 11, 20))),
-        Case("a single class", lambda rng: (shares(rng), 0, 1)),
-        Case("a box in the upper left corner", lambda rng: (at_the_border(rng), 2, 3)),
-        Case("the whole picture", lambda rng: ((0.0, 0.0, 1.0, 1.0), 1, some(rng, 2, 4))),
-        Case("the box as an array", lambda rng: (*single(np.array(shares(rng))), 1, 3), **FLOATS),
-        Case("no object", lambda rng: (None, None, some(rng, 4, 7))),
-        Case("no object, and a class all the same", lambda rng: (None, 1, some(rng, 3, 6))),
+        number_case("a car among three classes", lambda rng: (shares(rng), 1, 3)),
+        number_case("the first class", lambda rng: (shares(rng), 0, some(rng, 3, 5))),
+        number_case("the last class", lambda rng: (shares(rng), 3, 4)),
+        number_case("many classes", lambda rng: (shares(rng), some(rng, 5, 9), some(rng, 11, 20))),
+        number_case("a single class", lambda rng: (shares(rng), 0, 1)),
+        number_case("a box in the upper left corner", lambda rng: (at_the_border(rng), 2, 3)),
+        number_case("the whole picture", lambda rng: ((0.0, 0.0, 1.0, 1.0), 1, some(rng, 2, 4))),
+        number_case(
+            "the box as an array", lambda rng: (*single(np.array(shares(rng))), 1, 3), **FLOATS
+        ),
+        number_case("no object", lambda rng: (None, None, some(rng, 4, 7))),
+        number_case("no object, and a class all the same", lambda rng: (None, 1, some(rng, 3, 6))),
     ),
     misconceptions=(
+        Misconception(
+            "whole division",
+            "Your midpoint is a whole number. What are shares of a picture?",
+            edits={MIDPOINT: "(x1 + x2) // 2, (y1 + y2) // 2"},
+        ),
         Misconception(
             "width before height",
             "Your third and fourth number of the box have changed places. In which order do b_h "
@@ -264,6 +283,10 @@ def one_at_random(n: int, present: int) -> Any:
     return examples([present], n)
 
 
+NO_WAY_BACK = (
+    "Your NumPy functions let no gradient through. Who is going to call your function, and with "
+    "what?"
+)
 LOSS = "keras.ops.where(y_true[:, 0] == 1, keras.ops.sum(errors, axis=1), errors[:, 0])"
 SQUARE = "(y_pred - y_true) ** 2"
 
@@ -285,6 +308,7 @@ localization_loss = Exercise(
         Case("only the class is wrong", class_alone, **FLOATS),
         Case("perfect answers", perfect, **FLOATS),
         Case("32-bit floats", lambda rng: single(*shuffled(3)(rng)), **FLOATS),
+        Case("tensors, as in training", lambda rng: single(*shuffled(3)(rng)), **TENSORS),
     ),
     misconceptions=(
         Misconception(
@@ -390,6 +414,11 @@ localization_loss = Exercise(
             },
         ),
         Misconception(
+            "NumPy's functions",
+            NO_WAY_BACK,
+            edits={LOSS: LOSS.replace("keras.ops.", "np.")},
+        ),
+        Misconception(
             "roots of the sizes",
             "You compare the roots of height and width. A later detector does so (YOLO); this loss "
             "takes the numbers as they are.",
@@ -465,6 +494,11 @@ landmark_loss = Exercise(
         Case("points outside the picture", points_outside, **FLOATS),
         Case("perfect answers", all_right, **FLOATS),
         Case("32-bit floats", lambda rng: single(*faces_here_and_there(6)(rng)), **FLOATS),
+        Case(
+            "tensors, as in training",
+            lambda rng: single(*faces_here_and_there(5)(rng)),
+            **TENSORS,
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -551,6 +585,20 @@ landmark_loss = Exercise(
             },
         ),
         Misconception(
+            "a column",
+            "Your losses are a column, (m, 1). A loss for each example is a vector, (m,).",
+            edits={
+                f"return {FLAG} + flags * distances": (
+                    f"return ({FLAG} + flags * distances)[:, None]"
+                )
+            },
+        ),
+        Misconception(
+            "NumPy's functions",
+            NO_WAY_BACK,
+            edits={DISTANCES: DISTANCES.replace("keras.ops.", "np.")},
+        ),
+        Misconception(
             "a matrix",
             "You answer a number for each pair of examples: a column and a row have met.",
             edits={FLAG: "(y_pred[:, :1] - y_true[:, :1]) ** 2"},
@@ -601,6 +649,16 @@ def in_shares(rng: Rng) -> Any:
     return tuple(tuple(float(value) / 40 for value in box) for box in boxes)
 
 
+def small_shares(rng: Rng) -> Any:
+    boxes = pair(rng, AFTER, BEFORE)
+    return tuple(tuple(float(value) / 1000 for value in box) for box in boxes)
+
+
+def left_and_above(rng: Rng) -> Any:
+    boxes = pair(rng, BEFORE, AFTER)
+    return tuple(tuple(value - 20 for value in box) for box in boxes)
+
+
 def as_arrays(rng: Rng) -> Any:
     return single(*(np.array(box) for box in pair(rng, AFTER, BEFORE)))
 
@@ -635,9 +693,30 @@ iou = Exercise(
         Case("touching at a corner", placed(TOUCHED, TOUCHES)),
         Case("shares of a picture", in_shares),
         Case("touching, in shares of a picture", touching_in_shares),
+        Case("small boxes, in shares", small_shares),
+        Case("left of 0 and above it", left_and_above),
         Case("arrays of 32-bit floats", as_arrays, **FLOATS),
     ),
     misconceptions=(
+        Misconception(
+            "whole division",
+            "Your score is a whole number, 0 or 1. What comes between?",
+            edits={f"shared / {UNION}": f"shared // {UNION}"},
+        ),
+        Misconception(
+            "places below 0 cut off",
+            "Your overlap begins at 0 where it should begin left of it or above. Which lengths can "
+            "be negative, and which places?",
+            edits={
+                "max(box1[0], box2[0])": "max(0, box1[0], box2[0])",
+                "max(box1[1], box2[1])": "max(0, box1[1], box2[1])",
+            },
+        ),
+        Misconception(
+            "a small number in the divisor",
+            "You add a small number to the union. How small are boxes in shares of a picture?",
+            edits={UNION: "(one + other - shared + 1e-7)"},
+        ),
         Misconception(
             "overlap not clamped",
             "Boxes that stand apart overlap with you. What are your width and height when the "

@@ -11,6 +11,7 @@ Rng = np.random.Generator
 Array = np.ndarray
 
 FLOATS: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-5}
+PIXELS: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-2}
 
 
 def some(rng: Rng, low: int, high: int) -> int:
@@ -178,6 +179,20 @@ def much_smaller_than_a_cell(rng: Rng) -> Any:
     return np.array([placed(rng, (1, 3), 4, shape)]), np.array([0]), anchors, 4, 3
 
 
+def wider_and_lower(rng: Rng) -> Any:
+    """A square with midpoint and anchors in common: a small one, and one that sticks out."""
+    shape = 0.2 * rng.uniform(0.99, 1.01, size=2)
+    anchors = 0.2 * np.array([[0.55, 0.55], [2, 0.5]])
+    return np.array([placed(rng, (2, 1), 4, shape)]), np.array([1]), anchors, 4, 2
+
+
+def narrower_and_taller(rng: Rng) -> Any:
+    """The same, and the small one is a little larger."""
+    shape = 0.2 * rng.uniform(0.99, 1.01, size=2)
+    anchors = 0.2 * np.array([[0.5, 2], [0.625, 0.625]])
+    return np.array([placed(rng, (1, 2), 4, shape)]), np.array([0]), anchors, 4, 2
+
+
 CLASSES = "classes = np.arange(n_classes) == kind"
 TARGET = "[1, x - column, y - row, height, width, *classes]"
 LIKENESS = "np.argmax(shared / (w * h + width * height - shared))"
@@ -186,21 +201,29 @@ encode_grid = Exercise(
     "encode_grid",
     outputs=("targets",),
     cases=(
-        Case("one object", street(3, 2, 3, 1)),
-        Case("several objects", street(6, 3, 3, 6)),
-        Case("a fine grid", street(12, 2, 2, 8)),
-        Case("one anchor, one class", street(5, 1, 1, 3)),
-        Case("five anchors, seven classes", street(7, 5, 7, 7)),
-        Case("no objects", no_objects),
-        Case("two objects in one cell", shared_cell),
-        Case("two objects that claim the same place", claimed_twice),
-        Case("an object that covers many cells", large),
-        Case("midpoints on the lines between cells", on_a_line),
-        Case("objects at the border", corner_cells),
-        Case("an anchor of the same area, and of another form", area_misleads),
-        Case("an anchor that is near, and not alike", distance_misleads),
-        Case("an object much smaller than a cell", much_smaller_than_a_cell),
-        Case("two anchors equally similar", equally_similar),
+        Case("one object", street(3, 2, 3, 1), **FLOATS),
+        Case("several objects", street(6, 3, 3, 6), **FLOATS),
+        Case("a fine grid", street(12, 2, 2, 8), **FLOATS),
+        Case("one anchor, one class", street(5, 1, 1, 3), **FLOATS),
+        Case("five anchors, seven classes", street(7, 5, 7, 7), **FLOATS),
+        Case("no objects", no_objects, **FLOATS),
+        Case("two objects in one cell", shared_cell, **FLOATS),
+        Case("two objects that claim the same place", claimed_twice, **FLOATS),
+        Case("an object that covers many cells", large, **FLOATS),
+        Case("midpoints on the lines between cells", on_a_line, **FLOATS),
+        Case("objects at the border", corner_cells, **FLOATS),
+        Case("an anchor of the same area, and of another form", area_misleads, **FLOATS),
+        Case("an anchor that is near, and not alike", distance_misleads, **FLOATS),
+        Case("an object much smaller than a cell", much_smaller_than_a_cell, **FLOATS),
+        Case(
+            "an anchor wider and lower than the object, and a small one", wider_and_lower, **FLOATS
+        ),
+        Case(
+            "an anchor narrower and taller than the object, and a small one",
+            narrower_and_taller,
+            **FLOATS,
+        ),
+        Case("two anchors equally similar", equally_similar, **FLOATS),
         Case("32-bit floats", in_single, **FLOATS),
     ),
     misconceptions=(
@@ -296,6 +319,22 @@ encode_grid = Exercise(
             edits={LIKENESS: "np.argmin((w - width) ** 2 + (h - height) ** 2)"},
         ),
         Misconception(
+            "the distance of logarithms",
+            "You compare the logarithms of widths and heights. Which measure says how alike two "
+            "shapes are?",
+            edits={LIKENESS: "np.argmin(np.log(w / width) ** 2 + np.log(h / height) ** 2)"},
+        ),
+        Misconception(
+            "the box around both",
+            "You divide by the area of a box around both shapes. What do the two of them cover?",
+            edits={LIKENESS: "np.argmax(shared / (np.maximum(w, width) * np.maximum(h, height)))"},
+        ),
+        Misconception(
+            "the larger area",
+            "You divide by the larger of the two areas. What do both shapes cover together?",
+            edits={LIKENESS: "np.argmax(shared / np.maximum(w * h, width * height))"},
+        ),
+        Misconception(
             "anchors as height and width",
             "You read the anchors as height and width. In which order do they come?",
             edits={"w, h = grid": "h, w = grid"},
@@ -374,9 +413,17 @@ def nearest(shapes: Array, anchors: Array) -> Array:
 def settled(inputs: Any, answer: Any) -> str | None:
     """The anchors are the means of their shapes, and come again from the same generator."""
     _, shapes, k = inputs
-    first, again = (np.asarray(answer[series][0], dtype=float) for series in ("draws", "again"))
-    if not np.allclose(first, again, rtol=1e-6, atol=0):
-        return "the same shapes and the same state of rng gave other anchors the second time"
+    for series in zip(answer["draws"], answer["again"], strict=True):
+        first, again = (np.asarray(anchors, dtype=float) for anchors in series)
+        if not np.allclose(first, again, rtol=1e-6, atol=0):
+            return "the same shapes and the same state of rng gave other anchors the second time"
+        if problem := moving(first, shapes, k):
+            return problem
+    return None
+
+
+def moving(first: Array, shapes: Array, k: int) -> str | None:
+    """Why anchors are not at rest; None if they are."""
     if np.any(first <= 0):
         return "an anchor has a width or height that is not positive"
     mine = nearest(shapes, first)
@@ -400,9 +447,19 @@ def apart(inputs: Any, answer: Any) -> str | None:
     return None
 
 
-def lloyd(shapes: Array, anchors: Array) -> Array | None:
+def by_chance(inputs: Any, answer: Any) -> str | None:
+    """Besides: from other states of the generator come, here, other anchors."""
+    if problem := settled(inputs, answer):
+        return problem
+    ordered = [np.sort(np.asarray(anchors), axis=0) for anchors in answer["draws"]]
+    if all(np.allclose(anchors, ordered[0], rtol=1e-6, atol=0) for anchors in ordered):
+        return "the anchors are the same ones each time, whatever the state of rng"
+    return None
+
+
+def lloyd(shapes: Array, anchors: Array, rounds: int = 100) -> Array | None:
     """Where the rounds come to rest; None if they do not, or an anchor is left without shapes."""
-    for _ in range(100):
+    for _ in range(rounds):
         mine = nearest(shapes, anchors)
         if len(np.unique(mine)) < len(anchors):
             return None
@@ -424,6 +481,17 @@ def cloud(n: int, k: int) -> Any:
                 return some(rng, 0, 1000), shapes, k
 
     return build
+
+
+def mostly_small(rng: Rng) -> tuple[int, Array, int]:
+    """Many small shapes and few large ones: from nearly all starts the rounds go on for long."""
+    while True:
+        size = 3.2 * rng.uniform(size=(300, 1)) ** 4 - 3.5
+        shapes = np.exp(size + rng.normal(scale=0.1, size=(300, 2)))
+        starts = [rng.choice(shapes, 9, replace=False) for _ in range(40)]
+        late = sum(lloyd(shapes, start, 22) is None for start in starts)
+        if late >= 36 and all(lloyd(shapes, start) is not None for start in starts):
+            return some(rng, 0, 1000), shapes, 9
 
 
 def two_clusters(rng: Rng) -> tuple[int, Array, int]:
@@ -466,6 +534,16 @@ kmeans_anchors = Exercise(
         Case("three anchors", cloud(50, 3), **TWICE),
         Case("five anchors", cloud(80, 5), **TWICE),
         Case("nine anchors", cloud(120, 9), **TWICE),
+        Case(
+            "nine anchors, several times",
+            cloud(120, 9),
+            **{**TWICE, "check": by_chance, "probe_options": {"draws": 4}},
+        ),
+        Case(
+            "many small shapes, few large ones",
+            mostly_small,
+            **{**TWICE, "probe_options": {"draws": 2}},
+        ),
         Case("one anchor", cloud(15, 1), **TWICE),
         Case("as many anchors as shapes", cloud(6, 6), **TWICE),
         Case("32-bit floats", single_shapes, **TWICE),
@@ -506,6 +584,21 @@ kmeans_anchors = Exercise(
             "one round",
             "Your anchors would move if you went on. When do you stop?",
             edits={"range(300)": "range(1)"},
+        ),
+        Misconception(
+            "twenty rounds",
+            "You stop after so many rounds, although your anchors would still move.",
+            edits={"range(300)": "range(20)"},
+        ),
+        Misconception(
+            "a generator of one's own",
+            "Your anchors do not depend on `rng`. From where does your chance come?",
+            edits={"rng.choice(": "np.random.default_rng(0).choice("},
+        ),
+        Misconception(
+            "the first shapes",
+            "You always start from the same shapes. What is `rng` for?",
+            edits={"rng.choice(shapes, k, replace=False)": "shapes[:k]"},
         ),
         Misconception(
             "the start",
@@ -560,13 +653,15 @@ yolo_boxes_to_corners = Exercise(
     "yolo_boxes_to_corners",
     outputs=("boxes",),
     cases=(
-        Case("one box", midpoints()),
-        Case("a list of boxes", midpoints(7)),
-        Case("a grid with anchors", midpoints(5, 4, 3)),
-        Case("a batch of grids", midpoints(2, 3, 4, 2)),
-        Case("boxes beyond the picture", midpoints(6, low=-0.1, high=1.1)),
-        Case("pixels", lambda rng: tuple(300 * a for a in midpoints(3, 5)(rng))),
-        Case("a box without area", lambda rng: (rng.uniform(size=(2, 2)), np.zeros((2, 2)))),
+        Case("one box", midpoints(), **FLOATS),
+        Case("a list of boxes", midpoints(7), **FLOATS),
+        Case("a grid with anchors", midpoints(5, 4, 3), **FLOATS),
+        Case("a batch of grids", midpoints(2, 3, 4, 2), **FLOATS),
+        Case("boxes beyond the picture", midpoints(6, low=-0.1, high=1.1), **FLOATS),
+        Case("pixels", lambda rng: tuple(300 * a for a in midpoints(3, 5)(rng)), **PIXELS),
+        Case(
+            "a box without area", lambda rng: (rng.uniform(size=(2, 2)), np.zeros((2, 2))), **FLOATS
+        ),
         Case("32-bit floats", lambda rng: single(*midpoints(4, 2, 5)(rng)), **FLOATS),
     ),
     misconceptions=(
@@ -696,6 +791,23 @@ def single_network(rng: Rng) -> tuple[Array, ...]:
     return single(*network(0.5, 3, 4, 5, 2)(rng))
 
 
+def alike(answer: Any, *want: Array) -> str | None:
+    """Scores, boxes and classes are the wanted ones, and the classes are integers."""
+    for name, one, other in zip(("scores", "boxes", "classes"), answer, want, strict=True):
+        if not np.allclose(one, other, rtol=1e-4, atol=1e-3):
+            return f"{name}: not those that were wanted"
+    if np.asarray(answer[2]).dtype.kind not in "iu":
+        return "classes: the numbers are floats, and integers were wanted"
+    return None
+
+
+def kept_with_classes(inputs: Any, answer: Any) -> str | None:
+    boxes, confidence, probs = inputs
+    scores, classes = (confidence * probs).max(axis=-1), probs.argmax(axis=-1)
+    kept = scores >= 0.6
+    return alike(answer, scores[kept], boxes[kept], classes[kept])
+
+
 ALL = "all_scores = box_confidence * box_class_probs"
 BEST = "np.max(all_scores, axis=-1), np.argmax(all_scores, axis=-1)"
 RETURN = "return scores[kept], boxes[kept], classes[kept]"
@@ -719,6 +831,7 @@ yolo_filter_boxes = Exercise(
         Case(
             "every box is kept", lambda rng: outputs(rng, (4, 3, 2), 3), options={"threshold": 0.0}
         ),
+        Case("classes to look up names with", network(0.6, 4, 3, 5, 2), check=kept_with_classes),
         Case("32-bit floats", single_network, options={"threshold": 0.5}, **FLOATS),
     ),
     misconceptions=(
@@ -825,6 +938,11 @@ yolo_filter_boxes = Exercise(
             "classes counted from one",
             "Your classes are too large by one. From which number are they counted?",
             edits={"classes[kept]": "classes[kept] + 1"},
+        ),
+        Misconception(
+            "classes as floats",
+            "Your classes are floats. Can you look up a name with them?",
+            edits={"classes[kept]": "classes[kept].astype(float)"},
         ),
         Misconception(
             "sorted",
@@ -969,6 +1087,13 @@ def shares(rng: Rng) -> Any:
     return scores, (boxes + 20) / 100, threshold
 
 
+def low_scores(rng: Rng) -> Any:
+    """Low scores, down to 0, of boxes that stand apart but for one."""
+    boxes = [[0, 0, 3, 4], [0, 0, 3, 3], [10, 10, 12, 15], [0, 20, 5, 22], [30, 0, 31, 9]]
+    scores = np.array([0.2, 0.15, 0.1, 0.01, 0]) * rng.uniform(0.5, 1)
+    return *shuffle(rng, scores, boxes), 0.5
+
+
 def single_crowd(rng: Rng) -> Any:
     scores, boxes, threshold = crowded(4, 3, 0.5)(rng)
     return *single(scores, boxes), threshold
@@ -1032,6 +1157,7 @@ non_max_suppression = Exercise(
         Case("boxes inside others, nearly as large", nested),
         Case("boxes without area", without_area),
         Case("boxes that score the same", ties, check=remaining),
+        Case("low scores, and a score of 0", low_scores),
         Case("shares of a picture", shares),
         Case("32-bit floats", single_crowd),
     ),
@@ -1050,6 +1176,18 @@ non_max_suppression = Exercise(
             "removed at the threshold",
             "At an IoU of exactly the threshold you remove a box.",
             edits={"shared <=": "shared <"},
+        ),
+        Misconception(
+            "scores of 0 lost",
+            "A box whose score is 0 is lost with you. Until when is the method to go on?",
+            edits={
+                "while len(remaining):": "while len(remaining) and scores[remaining[0]] > 0:",
+            },
+        ),
+        Misconception(
+            "a least score",
+            "Boxes of low scores are lost with you. Does anything ask for a least score here?",
+            edits={ORDER: "np.argsort(-scores)[: np.sum(scores >= 0.25)]"},
         ),
         Misconception(
             "removed boxes remove others",
@@ -1251,8 +1389,20 @@ def exact_pairs(rng: Rng) -> Any:
 
 def far_classes(rng: Rng) -> Any:
     """Classes with large numbers, and with gaps between them."""
-    scores, boxes, classes = streets(5, 3, 3)(rng)
-    return scores, boxes, np.array([0, 17, 79])[classes]
+    while True:
+        scores, boxes, classes = streets(5, 3, 3)(rng)
+        if 2 in classes:
+            return scores, boxes, np.array([0, 17, 300])[classes]
+
+
+def in_unit(unit: float) -> Any:
+    """The same streets, larger or smaller."""
+
+    def build(rng: Rng) -> tuple[Array, Array, Array]:
+        scores, boxes, classes = streets(5, 3, 3)(rng)
+        return scores, (boxes + 20) * unit, classes
+
+    return build
 
 
 def tie_across(rng: Rng) -> Any:
@@ -1269,7 +1419,7 @@ def tie_across(rng: Rng) -> Any:
 def lowered(rng: Rng) -> Any:
     """Very low scores count as well: a threshold is not this function's concern."""
     scores, boxes, classes = streets(4, 3, 2)(rng)
-    return scores * 0.05, boxes, classes
+    return scores * 0.005, boxes, classes
 
 
 def best_by_class(
@@ -1297,6 +1447,12 @@ def best_by_class(
     return None
 
 
+def by_score(inputs: Any, answer: Any) -> str | None:
+    """All of the boxes, for they stand apart."""
+    order = np.argsort(-inputs[0])
+    return alike(answer, *(part[order] for part in inputs))
+
+
 CUT = "kept = sorted(kept, key=lambda index: -scores[index])[:max_boxes]"
 RETURN_KEPT = "return scores[kept], boxes[kept], classes[kept]"
 
@@ -1307,9 +1463,15 @@ yolo_non_max_suppression = Exercise(
         Case("three classes", streets(5, 3, 3), **FLOATS),
         Case("many boxes, many classes", streets(8, 4, 5), options={"max_boxes": 30}, **FLOATS),
         Case("one class", one_kind, **FLOATS),
-        Case("classes with gaps between their numbers", far_classes, **FLOATS),
+        Case(
+            "classes with gaps between their numbers",
+            far_classes,
+            options={"max_boxes": 30},
+            **FLOATS,
+        ),
         Case("one place, three classes", on_top_of_each_other, **FLOATS),
         Case("more boxes than ten", many_apart(16, 3), **FLOATS),
+        Case("many boxes of one class", many_apart(16, 1), options={"max_boxes": 14}, **FLOATS),
         Case("more boxes than max_boxes", many_apart(9, 2), options={"max_boxes": 4}, **FLOATS),
         Case("the best box alone", streets(4, 3, 3), options={"max_boxes": 1}, **FLOATS),
         Case("exactly as many as max_boxes", many_apart(6, 3), options={"max_boxes": 6}, **FLOATS),
@@ -1323,6 +1485,9 @@ yolo_non_max_suppression = Exercise(
         Case("a high threshold", streets(4, 3, 2, 0.8), options={"iou_threshold": 0.8}, **FLOATS),
         Case("an IoU of exactly the threshold", exact_pairs, **FLOATS),
         Case("low scores", lowered, **FLOATS),
+        Case("a very large picture", in_unit(1000), **FLOATS),
+        Case("boxes much smaller than 1", in_unit(0.002), options={"max_boxes": 30}, **FLOATS),
+        Case("classes to look up names with", many_apart(7, 3), check=by_score, **FLOATS),
         Case("boxes that score the same", tie_across, check=best_by_class, **FLOATS),
         Case(
             "no box",
@@ -1337,6 +1502,26 @@ yolo_non_max_suppression = Exercise(
             edits={
                 "classes == kind": "classes == classes",
                 "in np.unique(classes)": "in [0]",
+            },
+        ),
+        Misconception(
+            "classes moved apart, not far enough",
+            "You move the classes apart, and still a box can remove one of another class. How "
+            "large may boxes be?",
+            edits={
+                "classes == kind": "classes == classes",
+                "in np.unique(classes)": "in [0]",
+                "boxes[mine], scores": "boxes + np.float32(100 * classes[:, np.newaxis]), scores",
+            },
+        ),
+        Misconception(
+            "classes moved apart, too far",
+            "You move the classes so far apart that little is left of their boxes. How exact are "
+            "32-bit floats?",
+            edits={
+                "classes == kind": "classes == classes",
+                "in np.unique(classes)": "in [0]",
+                "boxes[mine], scores": "boxes + np.float32(1e6 * classes[:, np.newaxis]), scores",
             },
         ),
         Misconception(
@@ -1363,6 +1548,11 @@ yolo_non_max_suppression = Exercise(
             "always ten",
             "You return up to ten boxes, whatever max_boxes says.",
             edits={")[:max_boxes]": ")[:10]"},
+        ),
+        Misconception(
+            "ten of each class",
+            "You keep at most ten boxes of a class, whatever max_boxes says.",
+            edits={"len(mine), iou": "10, iou"},
         ),
         Misconception(
             "cut before suppression",
@@ -1424,6 +1614,20 @@ yolo_non_max_suppression = Exercise(
                     "in range(3):\n        if kind not in classes:\n            continue\n"
                 )
             },
+        ),
+        Misconception(
+            "eighty classes taken for granted",
+            "You look at the classes up to 79 alone. Which ones may there be?",
+            edits={
+                "in np.unique(classes):\n": (
+                    "in range(80):\n        if kind not in classes:\n            continue\n"
+                )
+            },
+        ),
+        Misconception(
+            "classes as floats",
+            "Your classes are floats. Can you look up a name with them?",
+            edits={"classes[kept]": "classes[kept].astype(float)"},
         ),
         Misconception(
             "boxes first",
@@ -1504,6 +1708,15 @@ def over_the_border(rng: Rng) -> Any:
     return ((middles, sizes, confidence, np.eye(3)[rng.permutation(3)]), (300, 400))
 
 
+def all_by_score(inputs: Any, answer: Any) -> str | None:
+    """All of the boxes, for each has a class of its own."""
+    (middles, sizes, confidence, probs), (height, width) = inputs
+    corners = np.concatenate([middles - sizes / 2, middles + sizes / 2], axis=1)
+    boxes = corners[:, [1, 0, 3, 2]] * (height, width, height, width)
+    order = np.argsort(-confidence[:, 0])
+    return alike(answer, confidence[order, 0], boxes[order], probs.argmax(axis=1)[order])
+
+
 def empty_street(rng: Rng) -> Any:
     middles, sizes, confidence, probs = said(rng, (4, 3, 2), 3, 0.6, 0.5)
     return ((middles, sizes, 0.5 * confidence, probs), (192, 256))
@@ -1514,7 +1727,6 @@ SCALE = "(height, width, height, width)"
 SCALED = f"boxes = {CORNERS} * {SCALE}"
 FILTER = "yolo_filter_boxes(boxes, box_confidence, box_class_probs, score_threshold)"
 SUPPRESS = "yolo_non_max_suppression(*kept, max_boxes, iou_threshold)"
-PIXELS: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-2}
 
 yolo_eval = Exercise(
     "yolo_eval",
@@ -1563,6 +1775,7 @@ yolo_eval = Exercise(
             **PIXELS,
         ),
         Case("boxes beyond the border", over_the_border, **PIXELS),
+        Case("classes to look up names with", over_the_border, check=all_by_score, **PIXELS),
         Case("nothing is sure", empty_street, **PIXELS),
         Case("twenty classes", picture(20, 4, 5, 3), **PIXELS),
         Case("a list of boxes", picture(3, 24), **PIXELS),
@@ -1647,6 +1860,16 @@ yolo_eval = Exercise(
             edits={
                 f"return {SUPPRESS}": (
                     f"scores, boxes, classes = {SUPPRESS}\n    return boxes, scores, classes"
+                )
+            },
+        ),
+        Misconception(
+            "classes as floats",
+            "Your classes are floats. Can you look up a name with them?",
+            edits={
+                f"return {SUPPRESS}": (
+                    f"scores, boxes, classes = {SUPPRESS}\n"
+                    "    return scores, boxes, classes.astype(float)"
                 )
             },
         ),

@@ -36,16 +36,19 @@ def layer(
 
 
 def whole_numbers(
-    inputs: tuple[int, ...], f: int, *geometry: int, fractions: bool = False
+    inputs: tuple[int, ...], f: int, *geometry: int, fractions: tuple[str, ...] = ()
 ) -> Builder:
-    """One filter and one channel, of integers; the weights and the bias may have fractions."""
+    """One filter and one channel, of integers; those of the arguments with fractions are floats."""
     directions = len(inputs) - 2
 
     def build(rng: Generator) -> tuple[Any, ...]:
         A_prev = rng.integers(-4, 5, size=inputs)
         W = rng.integers(-4, 5, size=(f,) * directions + (1, 1))
         b = rng.integers(1, 5, size=(1,) * (directions + 2))
-        return A_prev, W + 0.25 * fractions, b + 0.5 * fractions, *geometry
+        found = {"A_prev": A_prev, "W": W, "b": b}
+        for name in fractions:
+            found[name] = found[name] + rng.uniform(0.1, 0.9, size=found[name].shape)
+        return *found.values(), *geometry
 
     return build
 
@@ -106,6 +109,10 @@ MEAN = "You averaged the products. What does a convolution do with them?"
 INTEGERS = (
     "Your results of whole numbers are whole numbers. What type has the array that you write "
     "them into?"
+)
+INTEGERS_OF_SOME = (
+    "Your results are whole numbers where only some of the arguments are. What type has the array "
+    "that you write them into?"
 )
 STRIDE_IGNORED = "Your function does the same for every stride. Which argument did you not use?"
 PAD_IGNORED = "Your function does the same for every padding. Which argument did you not use?"
@@ -168,6 +175,11 @@ def common(axes: int, zero_axis: str, bias: str) -> tuple[Misconception, ...]:
         Misconception(
             "results in whole numbers", INTEGERS, {zero_axis: f"{zero_axis}, A_prev.dtype"}
         ),
+        Misconception(
+            "results of the weights' type",
+            INTEGERS_OF_SOME,
+            {zero_axis: f"{zero_axis}, W.dtype"},
+        ),
         Misconception("stride ignored", STRIDE_IGNORED, {"    m, n_": "    stride = 1\n    m, n_"}),
         Misconception("padding ignored", PAD_IGNORED, {"    m, n_": "    pad = 0\n    m, n_"}),
         Misconception(
@@ -212,7 +224,11 @@ conv1d_forward = Exercise(
         layer_case("a signal of whole numbers, one filter", whole_numbers((1, 9, 1), 3)),
         layer_case(
             "whole numbers, and weights with fractions",
-            whole_numbers((2, 8, 1), 3, 2, fractions=True),
+            whole_numbers((2, 8, 1), 3, 2, fractions=("W", "b")),
+        ),
+        layer_case(
+            "a signal with fractions, and all else whole numbers",
+            whole_numbers((2, 7, 1), 3, 2, fractions=("A_prev",)),
         ),
         layer_case("float32", layer((2, 9, 2), 3, 4, 2, 1, dtype="float32")),
     ),
@@ -296,6 +312,9 @@ STRIDE_ON_SOME = (
     "Your windows move by the stride in some directions and by 1 in another. How many directions "
     "are there?"
 )
+PADDED_ON_ONE_SIDE = (
+    "One side of your volume got no zeros, or those of another. How many sides has a block?"
+)
 PADDED_IN_SOME = "One direction of your volume got no zeros. How many sides has a block?"
 SIZE_OF_ANOTHER = "The size of one direction was computed from another's. Is every volume a cube?"
 TURNED = "Directions changed places in your output. Which index is which?"
@@ -340,7 +359,11 @@ conv3d_forward = Exercise(
         layer_case("a volume of whole numbers, one filter", whole_numbers((1, 4, 3, 5, 1), 2)),
         layer_case(
             "whole numbers, and weights with fractions",
-            whole_numbers((2, 3, 5, 4, 1), 2, 2, fractions=True),
+            whole_numbers((2, 3, 5, 4, 1), 2, 2, fractions=("W", "b")),
+        ),
+        layer_case(
+            "a volume with fractions, and all else whole numbers",
+            whole_numbers((2, 3, 4, 5, 1), 2, 2, fractions=("A_prev",)),
         ),
         layer_case("float32", layer((2, 4, 5, 3, 2), 2, 3, 2, 1, dtype="float32")),
     ),
@@ -416,8 +439,22 @@ conv3d_forward = Exercise(
         ),
         Misconception(
             "depth of zeros behind only",
-            PADDED_IN_SOME,
+            PADDED_ON_ONE_SIDE,
             {FRAMES: "(0, 0), (pad, pad), (pad, pad), (0, 2 * pad), (0, 0)"},
+        ),
+        *(
+            Misconception(
+                name,
+                PADDED_ON_ONE_SIDE,
+                {
+                    FRAMES: f"(0, 0), (pad, pad), (pad, pad), {depth}, (0, 0)",
+                    SIZES["n_D"]: "(n_D_prev + pad - f) // stride + 1",
+                },
+            )
+            for name, depth in (
+                ("half the padding in depth, in front only", "(pad, 0)"),
+                ("half the padding in depth, behind only", "(0, pad)"),
+            )
         ),
         Misconception(
             "examples padded",

@@ -27,6 +27,7 @@ def directions(rng: Rng, m: int, d: int) -> np.ndarray:
 
 
 FLOATS: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-5}
+CLOSE: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-6}
 
 
 # recognition_accuracy
@@ -61,6 +62,12 @@ recognition_accuracy = Exercise(
         ),
         Case("a coin for each of ten", lambda rng: (float(rng.uniform(0.45, 0.55)), 10), **TINY),
         Case("one person", lambda rng: (float(rng.uniform(0.8, 0.95)), 1), **TINY),
+        Case(
+            "comparisons that are never right",
+            lambda rng: (0.0, some(rng, 2, 9)),
+            share=0.5,
+            **TINY,
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -118,6 +125,15 @@ recognition_accuracy = Exercise(
             "only powers of small errors",
             "Yours is an approximation. It is good for small errors only.",
             edits={"verification_accuracy**k": "float(np.exp(-k * (1 - verification_accuracy)))"},
+        ),
+        Misconception(
+            "by logarithms",
+            "You take a logarithm. Which of the accuracies that may come in has none?",
+            edits={
+                "return verification_accuracy**k": (
+                    "from math import exp, log\n    return exp(k * log(verification_accuracy))"
+                )
+            },
         ),
         Misconception(
             "base and exponent exchanged",
@@ -210,11 +226,12 @@ def claims_an_unknown_name(rng: Rng) -> tuple[Any, ...]:
 
 
 def as_floats(build: Any) -> Any:
-    """The same with an image of floats."""
+    """The same with an image of floats from 0 to 1, and filters that give the same encoding."""
 
     def build_floats(rng: Rng) -> tuple[Any, ...]:
         image, *others = build(rng)
-        return image.astype(np.float32), *others
+        others = [255 * x if isinstance(x, np.ndarray) else x for x in others]
+        return (image / 255).astype(np.float32), *others
 
     return build_floats
 
@@ -241,6 +258,11 @@ verify = Exercise(
         Case("an encoding of one number", claims(0, [0.62, 1.4], d=1), **VERIFY),
         Case("an encoding of 128 numbers", claims(1, [1.1, 0.6], d=128), **VERIFY),
         Case("encodings of large numbers", claims(0, [14.0, 8.0], 16.0, loud=30.0, d=5), **VERIFY),
+        Case(
+            "encodings of small numbers",
+            claims(0, [0.00245, 0.0041], 0.003, loud=0.005),
+            **(VERIFY | CLOSE),
+        ),
         Case("an image of floats", as_floats(claims(1, [0.95, 0.5])), **VERIFY),
         Case("a wide image in grey", claims(0, [0.8, 0.4], size=(2, 9, 1)), **VERIFY),
         Case("nobody of this name", claims_an_unknown_name, raises=KeyError, **VERIFY),
@@ -362,6 +384,26 @@ verify = Exercise(
             edits={"image[np.newaxis]": "image[np.newaxis] / 255"},
         ),
         Misconception(
+            "image made whole",
+            "You make whole numbers of the image's. The model takes images as they are.",
+            edits={"image[np.newaxis]": "image[np.newaxis].astype(np.uint8)"},
+        ),
+        Misconception(
+            "image scaled to 255",
+            "An image of numbers from 0 to 1 you change before the model sees it. The model takes "
+            "images as they are.",
+            edits={"image[np.newaxis]": "(image * (255 if image.max() <= 1 else 1))[np.newaxis]"},
+        ),
+        Misconception(
+            "distance rounded",
+            "You round the distance. What is left of a small one?",
+            edits={
+                "return dist, dist < threshold": (
+                    "dist = round(dist, 4)\n    return dist, dist < threshold"
+                )
+            },
+        ),
+        Misconception(
             "image on its side",
             "You turn the image before the model sees it.",
             edits={"image[np.newaxis]": "image[np.newaxis, ::-1]"},
@@ -383,6 +425,25 @@ def visits(distances: list[float], *threshold: float, **more: Any) -> Any:
 def in_some_order(distances: list[float], *threshold: float, **more: Any) -> Any:
     def build(rng: Rng) -> tuple[Any, ...]:
         return visits([float(x) for x in rng.permutation(distances)], *threshold, **more)(rng)
+
+    return build
+
+
+def differing(nearest: int) -> Any:
+    """Two people: one differs in every number a little, the other in one number alone.
+
+    nearest: which of them is nearer by the Euclidean distance. By the sum of sizes the second is,
+    by the largest difference the first.
+    """
+
+    def build(rng: Rng) -> tuple[Any, ...]:
+        image, people, filters = at_the_door(rng, [0.5, 0.5], d=9)
+        encoding = np.tensordot(image.astype(np.float64), filters, 3)
+        everywhere = rng.choice([-1, 1], size=9) * rng.uniform(0.18, 0.2, size=9)
+        alone = np.eye(9)[some(rng, 0, 8)] * rng.uniform(0.62, 0.68)
+        steps = [everywhere, alone * (0.75 if nearest else 1)]
+        found = dict(zip(people, single(*(encoding + step for step in steps)), strict=True))
+        return image, found, filters
 
     return build
 
@@ -440,12 +501,14 @@ who_is_it = Exercise(
         Case("everybody is far away", in_some_order([240.0, 170.0, 420.0], loud=300.0), **WHO),
         Case(
             "far away, behind a door that takes anybody",
-            in_some_order([1400.0, 1150.0, 2100.0], 5000.0, loud=2000.0),
+            in_some_order([1.4e12, 1.15e12, 2.1e12], 5e12, loud=2e12),
             **WHO,
         ),
         Case("an encoding of one number", in_some_order([0.9, 0.55, 1.3], d=1), **WHO),
         Case("an encoding of 128 numbers", in_some_order([0.9, 0.55, 1.3], d=128), **WHO),
         Case("the first name in the alphabet", lambda rng: in_the_alphabet(rng, 0), **WHO),
+        Case("the nearest differs a little in every number", differing(0), **WHO),
+        Case("the nearest differs in one number alone", differing(1), **WHO),
         Case("an image of floats", as_floats(in_some_order([0.5, 0.8, 0.6])), **WHO),
         Case("a wide image in grey", in_some_order([0.6, 1.2, 0.35], size=(2, 9, 1)), **WHO),
         Case(
@@ -602,6 +665,33 @@ who_is_it = Exercise(
             },
         ),
         Misconception(
+            "search begins at 10000",
+            "With you nobody is farther away than 10000. What if everybody is?",
+            edits={
+                NEAREST: (
+                    'min({"nobody": 1e4} | distances, key=({"nobody": 1e4} | distances).get)'
+                ),
+                ANSWER: (
+                    "distances.get(identity, 10000.0), "
+                    "identity if distances.get(identity, 10000.0) < threshold else None"
+                ),
+            },
+        ),
+        Misconception(
+            "nearest by the sum of sizes",
+            "You find the nearest by another distance than the one that you answer.",
+            edits={
+                NEAREST: "min(distances, key=lambda name: abs(encoding - database[name]).sum())"
+            },
+        ),
+        Misconception(
+            "nearest by the largest difference",
+            "You find the nearest by another distance than the one that you answer.",
+            edits={
+                NEAREST: "min(distances, key=lambda name: abs(encoding - database[name]).max())"
+            },
+        ),
+        Misconception(
             "search begins at the threshold",
             "Of a stranger you answer the threshold, and not the distance to the nearest.",
             edits={
@@ -674,6 +764,11 @@ who_is_it = Exercise(
             "image scaled to 1",
             "You change the image before the model sees it. The model takes images as they are.",
             edits={"image[np.newaxis]": "image[np.newaxis] / 255"},
+        ),
+        Misconception(
+            "image made whole",
+            "You make whole numbers of the image's. The model takes images as they are.",
+            edits={"image[np.newaxis]": "image[np.newaxis].astype(np.uint8)"},
         ),
         Misconception(
             "an empty database knows nobody",
@@ -922,17 +1017,22 @@ triplet_loss = Exercise(
         Misconception(
             "negatives alone",
             "The positive does not count with you.",
-            edits={"to_positive - to_negative + alpha": "alpha - to_negative"},
+            edits={"to_positive - to_negative + alpha": "0 * to_positive - to_negative + alpha"},
         ),
         Misconception(
             "positives alone",
             "The negative does not count with you.",
-            edits={"to_positive - to_negative + alpha": "to_positive + alpha"},
+            edits={"to_positive - to_negative + alpha": "to_positive - 0 * to_negative + alpha"},
         ),
         Misconception(
             "NumPy's numbers",
             "Of tensors you make numbers, and TensorFlow can't find the way back from them.",
             edits={f"return {LOSS}": f"return np.asarray({LOSS})"},
+        ),
+        Misconception(
+            "NumPy's numbers in a tensor",
+            "You make numbers on the way, and TensorFlow can't find the way back through them.",
+            edits={f"return {LOSS}": f"return keras.ops.convert_to_tensor(np.asarray({LOSS}))"},
         ),
     ),
 )
@@ -1008,8 +1108,9 @@ def all_losses(encodings: np.ndarray, labels: np.ndarray, alpha: float) -> dict[
         (a, p, n): squared[a][p] - squared[a][n] + alpha
         for a in places
         for p in places
+        if a != p and labels[a] == labels[p]
         for n in places
-        if a != p and labels[a] == labels[p] != labels[n]
+        if labels[n] != labels[a]
     }
 
 
@@ -1086,6 +1187,12 @@ hard_triplets = Exercise(
             on_a_line([0, 3, 1, 2, 10], [5, 5, 9, 9, 5], 2.0),
             **HARD,
         ),
+        Case(
+            "a loss just above 0",
+            on_a_line([0, 2, 3, 6, 8], [1, 1, 0, 0, 0], 1 / 4096),
+            **HARD,
+        ),
+        Case("more than a hundred violate the margin", crowd([4, 4, 3], 20.0), **HARD),
         Case("encodings of one number", crowd([3, 3], 0.5, d=1), **HARD),
         Case("encodings of 64 numbers", crowd([2, 3, 2], 128.0, d=64), **HARD),
         Case("encodings of 32-bit floats", in_32_bits_too(crowd([3, 2, 3], 0.4)), **HARD),
@@ -1123,6 +1230,16 @@ hard_triplets = Exercise(
             "a loss of 0 counts",
             "A triple whose loss is exactly 0 is among yours. Does it violate the margin?",
             edits={"losses > 0": "losses >= 0"},
+        ),
+        Misconception(
+            "a small loss does not count",
+            "A triple whose loss is just above 0 is not among yours. Does it violate the margin?",
+            edits={"losses > 0": "losses > 1e-3"},
+        ),
+        Misconception(
+            "a hundred at most",
+            "You answer no more than a hundred triples. All that violate the margin are asked for.",
+            edits={HARDEST: f"{HARDEST}[:100]"},
         ),
         Misconception(
             "all triples",
@@ -1315,7 +1432,8 @@ siamese_head = Exercise(
     "siamese_head",
     outputs=(),
     cases=(
-        Case("weights and bias", pairs(10), **keras_pair("weights")),
+        Case("weights and bias", pairs(10), **keras_pair("weights", "trainable_parameters")),
+        Case("in training", pairs(12), **keras_pair("predictions_in_training")),
         Case("four numbers", pairs(4), **PREDICTIONS),
         Case("64 numbers", pairs(64), **PREDICTIONS),
         Case("128 numbers", pairs(128, 2), **PREDICTIONS),
@@ -1400,6 +1518,21 @@ siamese_head = Exercise(
             "softmax over one unit",
             "A softmax over one unit is always 1.",
             edits={'activation="sigmoid"': 'activation="softmax"'},
+        ),
+        Misconception(
+            "bent line for a sigmoid",
+            "Your unit has a line with two bends. Is that the sigmoid?",
+            edits={'activation="sigmoid"': 'activation="hard_sigmoid"'},
+        ),
+        Misconception(
+            "not trainable",
+            "Your unit can't learn. What should training change?",
+            edits={'activation="sigmoid")': 'activation="sigmoid", trainable=False)'},
+        ),
+        Misconception(
+            "dropout",
+            "In training some of your differences are left out. Does the formula do so?",
+            edits={DENSE: DENSE.replace("difference", "keras.layers.Dropout(0.5)(difference)")},
         ),
         Misconception(
             "two units",

@@ -219,6 +219,15 @@ top_patches = Exercise(
             edits={"* width / n_W": "* height / n_H"},
         ),
         Misconception(
+            "cells of whole pixels",
+            "Your cells have whole numbers of pixels. What if a side of the image can't be divided "
+            "so?",
+            edits={
+                "(row + 0.5) * height / n_H": "(row + 0.5) * (height // n_H)",
+                "(column + 0.5) * width / n_W": "(column + 0.5) * (width // n_W)",
+            },
+        ),
+        Misconception(
             "first and last pixel in the first and last place",
             "Your first place lies on the image's first pixel, and your last on its last. Where is "
             "the middle of a cell?",
@@ -252,6 +261,15 @@ top_patches = Exercise(
             edits={
                 KEEP_TOP: "min(max(top, 0), height - receptive_field - 1)",
                 KEEP_LEFT: "min(max(left, 0), width - receptive_field - 1)",
+            },
+        ),
+        Misconception(
+            "moved as in a square",
+            "When you move a patch inside, you take both sides of the image to be as long as the "
+            "shorter one.",
+            edits={
+                KEEP_TOP: "min(max(top, 0), min(height, width) - receptive_field)",
+                KEEP_LEFT: "min(max(left, 0), min(height, width) - receptive_field)",
             },
         ),
         Misconception(
@@ -518,6 +536,17 @@ gram_matrix = Exercise(
 # compute_layer_style_cost
 
 
+def of_real_size(rng: Rng) -> tuple[np.ndarray, np.ndarray]:
+    """As many places and channels as the network has: the square of their product has 32 bits.
+
+    All are 0 or 5, which takes little room.
+    """
+    shape = (1, some(rng, 25, 27), some(rng, 31, 33), 64)
+    shares = rng.uniform(0.05, 0.3, size=(2, 64))
+    one, other = (5 * (rng.uniform(size=shape) < share).astype(np.float32) for share in shares)
+    return one, other
+
+
 ROWS_S = "tf.transpose(tf.reshape(a_S, (n_H * n_W, n_C)))"
 ROWS_G = "tf.transpose(tf.reshape(a_G, (n_H * n_W, n_C)))"
 GRAMS = "tf.reduce_sum((style - generated) ** 2)"
@@ -535,6 +564,7 @@ compute_layer_style_cost = Exercise(
         tensor_case("a single row of places", pair((1, 1), (5, 7), (2, 3))),
         tensor_case("activations of both signs", with_negatives),
         tensor_case("large activations", large),
+        tensor_case("a layer of real size", of_real_size, variants=2),
         tensor_case("the same numbers at other places", exchanged, share=0.5),
         tensor_case("the same volume twice", the_same, share=0.5),
         tensor_case("the gradient", pair((2, 3), (4, 5), (3, 3)), of=1, share=2),
@@ -601,6 +631,15 @@ compute_layer_style_cost = Exercise(
             edits={FRACTION: "4"},
         ),
         Misconception(
+            "sizes in 32 bits",
+            "With layers of real size your fraction is wrong. How large can an integer of "
+            "TensorFlow's be?",
+            edits={
+                "n_C = a_S.shape": "n_C = tf.unstack(tf.shape(a_S))",
+                FRACTION: f"tf.cast({FRACTION}, tf.float32)",
+            },
+        ),
+        Misconception(
             "channels forgotten",
             "There is no n_C in your fraction.",
             edits={FRACTION: "(4 * (n_H * n_W) ** 2)"},
@@ -636,6 +675,14 @@ compute_layer_style_cost = Exercise(
             edits={
                 f"gram_matrix({ROWS_S})": f"gram_matrix({ROWS_S} - {ROWS_G})",
                 f"gram_matrix({ROWS_G})": "0.0",
+            },
+        ),
+        Misconception(
+            "means taken off",
+            "You take each channel's mean off, as for a covariance. Does the formula?",
+            edits={
+                "tf.reshape(a_S, ": "tf.reshape(a_S - tf.reduce_mean(a_S, (1, 2), True), ",
+                "tf.reshape(a_G, ": "tf.reshape(a_G - tf.reduce_mean(a_G, (1, 2), True), ",
             },
         ),
         Misconception(
@@ -762,6 +809,11 @@ compute_style_cost = Exercise(
             "weights squared",
             "Your weights come in twice.",
             edits={TERM: f"weight * {TERM}"},
+        ),
+        Misconception(
+            "weights made whole",
+            "You make whole numbers of the weights. What is left of 0.5?",
+            edits={TERM: f"int({TERM.replace(' *', ') *', 1)}"},
         ),
         Misconception(
             "content for style",
