@@ -16,8 +16,7 @@
 # one looks for something that only a colour picture has. Can you guess what, before you look?
 
 # %%
-import numpy as np
-
+# First, for it keeps TensorFlow from talking about graphics cards.
 from convwork.course import (
     Volume,
     hidden_tests,
@@ -30,11 +29,16 @@ from convwork.course import (
     window_counts,
 )
 
+from time import perf_counter
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+
 # %% tags=["show"]
 # The cat, three times smaller in each direction, and values from 0 to 1: shape (100, 150, 3).
 cat = load_photo("chelsea")[:300, :450].reshape(100, 3, 150, 3, 3).mean(axis=(1, 3)) / 255
 
-import keras
 
 box = np.ones((5, 5)) / 25
 point = np.zeros((5, 5))
@@ -580,10 +584,8 @@ hidden_tests("conv_backward")
 # $\lVert g - g_{num} \rVert / (\lVert g \rVert + \lVert g_{num} \rVert)$
 # should be about 10⁻⁸ or less. At 10⁻² something is wrong. Look at which of the three.
 
+
 # %% tags=["show"]
-import matplotlib.pyplot as plt
-
-
 def numerical_gradient(loss, array, epsilon=1e-5):
     """The slope of `loss()` for every number of `array`, by moving each a little both ways."""
     gradient = np.zeros(array.shape)
@@ -834,11 +836,11 @@ def trace_back(photo, mode):
 
 
 detail = cat[15:57, 26:80]
+traces = {mode: trace_back(detail, mode) for mode in ("max", "average")}
 _, panels = plt.subplots(1, 3, figsize=(10, 2.9), layout="constrained")
 panels[0].imshow(detail)
 panels[0].set_title("a detail of the photo", fontsize=10)
-for axes, mode in zip(panels[1:], ("max", "average"), strict=True):
-    trace = trace_back(detail, mode)
+for axes, (mode, trace) in zip(panels[1:], traces.items(), strict=True):
     strength = np.abs(trace).max()
     unseen = np.abs(trace) < 0.005 * strength
     axes.imshow(detail.mean(axis=2), cmap="gray", alpha=0.35, vmin=0, vmax=1)
@@ -871,10 +873,8 @@ show_numbers(
     between=["→", "·", "="],
 )
 
+
 # %% tags=["show"]
-from time import perf_counter
-
-
 def conv_im2col(A_prev, W, b, hparameters):
     """`conv_forward` as one matrix product."""
     f, stride = W.shape[0], hparameters["stride"]

@@ -21,6 +21,7 @@
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
+from ipywidgets import IntSlider, interact
 
 from convwork.course import (
     hidden_tests,
@@ -97,10 +98,8 @@ show_sliding_window(image_6x6, vertical, output_4x4, (3, 3))
 # %% [markdown]
 # With a running kernel you can drag the window through all sixteen places.
 
+
 # %% tags=["show"]
-from ipywidgets import IntSlider, interact
-
-
 @interact(place=IntSlider(min=0, max=15))
 def slide(place):
     show_sliding_window(image_6x6, vertical, output_4x4, divmod(place, 4))
@@ -320,7 +319,7 @@ def convolve2d(image, kernel, stride=1, pad=0):
     values are not rounded. Both inputs stay as they were.
     """
     ### BEGIN SOLUTION
-    padded = np.pad(image, pad)
+    padded = np.pad(image, pad).astype(float)
     f_H, f_W = kernel.shape
     n_H = output_size(padded.shape[0], f_H, stride=stride)
     n_W = output_size(padded.shape[1], f_W, stride=stride)

@@ -18,9 +18,7 @@
 # thousand from the first to the last?
 
 # %%
-import keras
-import numpy as np
-
+# First, for it keeps TensorFlow from talking about graphics cards.
 from convwork.course import (
     hidden_tests,
     layer_costs,
@@ -34,6 +32,9 @@ from convwork.course import (
     show_shares,
     without_weights,
 )
+
+import keras
+import numpy as np
 
 # %%
 lenet5_volumes = [(32, 32, 1), (28, 28, 6), (14, 14, 6), (10, 10, 16), (5, 5, 16)]

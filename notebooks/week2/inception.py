@@ -18,10 +18,7 @@
 # that is a single pixel wide? And why does every branch have one?
 
 # %%
-import keras
-import matplotlib.pyplot as plt
-import numpy as np
-
+# First, for it keeps TensorFlow from talking about graphics cards.
 from convwork.course import (
     Volume,
     hidden_tests,
@@ -35,6 +32,12 @@ from convwork.course import (
     show_times,
     show_volumes,
 )
+
+from time import perf_counter
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
 
 # %% tags=["show"]
 show_branches(
@@ -301,10 +304,8 @@ axes.spines[["top", "right"]].set_visible(False)
 # %% [markdown]
 # A count is a promise. Does the machine keep it? Below, the same batch goes through both, with Keras.
 
+
 # %% tags=["show"]
-from time import perf_counter
-
-
 def shortest(model, batch, repeats=7):
     """The shortest time of several runs: the first has things to prepare."""
     times = []

@@ -19,11 +19,7 @@
 # the end of this notebook you have built it, and you have measured both, the illness and the cure.
 
 # %%
-import keras
-import matplotlib.pyplot as plt
-import numpy as np
-from keras.initializers import glorot_uniform, he_normal, random_uniform
-
+# First, for it keeps TensorFlow from talking about graphics cards.
 from convwork.course import (
     hidden_tests,
     load_hand_signs,
@@ -35,6 +31,12 @@ from convwork.course import (
     show_numbers,
     without_weights,
 )
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow as tf
+from keras.initializers import glorot_uniform, he_normal, random_uniform
 
 # %%
 vgg16_volumes = [(224, 224, 3), *[(224, 224, 64)] * 2, *[(112, 112, 128)] * 2]
@@ -209,8 +211,6 @@ def shrunk(images, size):
 
 
 # %% tags=["show"]
-import tensorflow as tf
-
 signs = load_hand_signs()
 pictures, labels = shrunk(signs.train.images, 16), signs.train.labels
 

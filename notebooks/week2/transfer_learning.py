@@ -15,15 +15,7 @@
 # nothing. What would you do?
 
 # %%
-import tempfile
-import time
-from pathlib import Path
-
-import h5py
-import keras
-import numpy as np
-import tensorflow as tf
-
+# First, for it keeps TensorFlow from talking about graphics cards.
 from convwork.course import (
     attach_head,
     hidden_tests,
@@ -35,6 +27,15 @@ from convwork.course import (
     show_scores,
     show_timelines,
 )
+
+import tempfile
+import time
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import tensorflow as tf
 
 # %% tags=["show"]
 signs = load_hand_signs()

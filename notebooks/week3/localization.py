@@ -13,10 +13,7 @@
 # must know that there is a motorcycle, *and where*; and soon, that there are five things, and where each of them is.
 
 # %%
-import keras
-import matplotlib.pyplot as plt
-import numpy as np
-
+# First, for it keeps TensorFlow from talking about graphics cards.
 from convwork.course import (
     hidden_tests,
     load_avatar_faces,
@@ -30,6 +27,11 @@ from convwork.course import (
     show_overlaps,
     show_targets,
 )
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+from ipywidgets import FloatSlider, interact
 
 # %% tags=["show"]
 scenes = load_street_scenes("train")
@@ -357,10 +359,8 @@ axes.spines[["top", "right"]].set_visible(False)
 # A third of its width aside, or not even a fifth of its size along the diagonal, and a box is only just right. IoU is
 # strict: 0.5 looks better than it sounds. With a running kernel you can push the box yourself.
 
+
 # %% tags=["show"]
-from ipywidgets import FloatSlider, interact
-
-
 @interact(
     right=FloatSlider(1, min=-5, max=5, step=0.25), down=FloatSlider(1, min=-4, max=4, step=0.25)
 )

@@ -14,9 +14,7 @@
 # pixels.
 
 # %%
-import keras
-import numpy as np
-
+# First, for it keeps TensorFlow from talking about graphics cards.
 from convwork.course import (
     hidden_tests,
     load_masked_crops,
@@ -27,6 +25,9 @@ from convwork.course import (
     show_unet,
     without_weights,
 )
+
+import keras
+import numpy as np
 
 CLASS_NAMES = ("street", "pedestrian", "car", "motorcycle")
 

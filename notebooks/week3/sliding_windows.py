@@ -14,11 +14,7 @@
 # this? It works, and it is slow. This notebook does it first, and then the same, to the last digit, in a single step.
 
 # %%
-from time import perf_counter
-
-import keras
-import numpy as np
-
+# First, for it keeps TensorFlow from talking about graphics cards.
 from convwork.course import (
     Step,
     hidden_tests,
@@ -32,6 +28,11 @@ from convwork.course import (
     show_window_flow,
     window_counts,
 )
+
+from time import perf_counter
+
+import keras
+import numpy as np
 
 # %% tags=["show"]
 scenes, chosen = load_street_scenes("test", half=True), 48
@@ -325,8 +326,8 @@ def convolutional_detector(classifier):
         them.
     Returns a Keras model, fully convolutional, from pictures (m, any height, any width, n_C), each
     at least as large as the classifier's, to (m, rows, columns, classes): what the classifier says
-    of each window. It has the classifier's weights, shared or copied; the classifier stays as it
-    was.
+    of each window. Its layers hold the classifier's weights, shared or copied; the classifier
+    stays as it was.
     """
     ### BEGIN SOLUTION
     inputs = keras.Input((None, None, classifier.input_shape[-1]))

@@ -13,10 +13,7 @@
 # whole street *once* and says everything it knows: 1,024 boxes, each with a guess of what is in it.
 
 # %%
-import matplotlib.pyplot as plt
-import numpy as np
-import tensorflow as tf
-
+# First, for it keeps TensorFlow from talking about graphics cards.
 from convwork.course import (
     Detections,
     Truth,
@@ -36,6 +33,11 @@ from convwork.course import (
     show_shapes,
     show_suppression,
 )
+
+import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow as tf
+from ipywidgets import FloatSlider, IntSlider, interact
 
 # %% tags=["show"]
 detector = load_street_detector()
@@ -621,9 +623,9 @@ def yolo_non_max_suppression(scores, boxes, classes, max_boxes=10, iou_threshold
         scores among the boxes that suppression leaves.
     iou_threshold: a box is removed if its IoU with a kept box of the same class and a higher
         score is larger than this.
-    Returns scores (k,), boxes (k, 4), classes (k,), arrays or tensors, the highest score first.
-    Of boxes that score the same, any may come first. k may be 0: then the shapes are (0,), (0, 4),
-    (0,).
+    Returns scores (k,), boxes (k, 4), classes (k,), integers as before, all of them arrays or
+    tensors, the highest score first. Of boxes that score the same, any may come first. k may be 0:
+    then the shapes are (0,), (0, 4), (0,).
     """
     ### BEGIN SOLUTION
     kept = []
@@ -753,8 +755,6 @@ show_detections(
 # Your functions on its answers. With a running kernel, push the two thresholds and choose the street.
 
 # %% tags=["show"]
-from ipywidgets import FloatSlider, IntSlider, interact
-
 whole_label = {"description_width": "initial"}
 
 

@@ -14,8 +14,7 @@
 # layer has found the surfaces. For the third you will think up a filter yourself.
 
 # %%
-import numpy as np
-
+# First, for it keeps TensorFlow from talking about graphics cards.
 from convwork.course import (
     hidden_tests,
     load_brain,
@@ -35,9 +34,11 @@ from convwork.course import (
     show_space_time,
 )
 
-# %% tags=["show"]
 import keras
+import matplotlib.pyplot as plt
+import numpy as np
 
+# %% tags=["show"]
 ecg, brain, film = load_ecg(), load_brain(), load_clip()
 hertz, heart = ecg.hertz, ecg.millivolts  # samples a second, and 5 minutes of them
 first, last = 70 * hertz, 82 * hertz
@@ -239,8 +240,6 @@ show_signal(
 # ones, which begin in another place of the heart. One beat of each kind makes a layer of two filters.
 
 # %% tags=["show"]
-import matplotlib.pyplot as plt
-
 milliseconds = 1000 * (np.arange(beat_f) - beat_f // 2) / hertz
 _, axes = plt.subplots(figsize=(6, 2.6), layout="constrained")
 for kind, (colour, style) in enumerate([("#0072B2", "-"), ("#E69F00", "--")]):

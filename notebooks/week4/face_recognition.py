@@ -15,11 +15,7 @@
 # By the end of this notebook you have written that door. Six visitors, and what each of them says:
 
 # %%
-import keras
-import matplotlib.pyplot as plt
-import numpy as np
-import tensorflow as tf
-
+# First, for it keeps TensorFlow from talking about graphics cards.
 from convwork.course import (
     face_pairs,
     hidden_tests,
@@ -33,6 +29,11 @@ from convwork.course import (
     show_margins,
     show_triplets,
 )
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow as tf
 
 # %% tags=["show"]
 faces = load_avatar_faces()
