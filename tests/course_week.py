@@ -122,7 +122,7 @@ class CourseWeek:
             assert [line for line in secret if line in plain] == []
 
     def test_pages_hold_no_hidden_numbers(self, graded: Path, notebook: Notebook) -> None:
-        """Nowhere do three numbers follow each other as they do in a hidden input or answer."""
+        """Nowhere do four numbers follow each other as they do in a hidden input or answer."""
         hidden = runs(hidden_arrays(notebook))
         assert len(hidden) > 50
         for student in ("wrong", "untouched"):
@@ -170,6 +170,7 @@ def page(root: Path, student: str, notebook: Notebook) -> str:
 
 NUMBER = re.compile(r"[-−]?\d+\.\d*(?:e[+-]?\d+)?")
 DIGITS = 3
+RUN = 4
 
 
 def hidden_arrays(notebook: Notebook) -> Iterator[np.ndarray]:
@@ -193,14 +194,20 @@ def arrays(tree: Any) -> Iterator[np.ndarray]:
 
 
 def runs(found: Iterable[np.ndarray]) -> np.ndarray:
-    """A number for every three values in a row, rounded, that are not round and not equal."""
+    """A code for each run of four values, rounded, that are not round and all different.
+
+    Runs of three do meet by chance, since hidden inputs are pictures.
+    """
+    weights = np.random.default_rng(0).integers(2**62, size=RUN)
     codes = [np.zeros(0, np.int64)]
     for array in found:
         flat = np.ravel(array).astype(float)
         flat = flat[np.isfinite(flat) & (abs(flat) < 1e6)]
         whole = (flat * 10**DIGITS).round().astype(np.int64)
         whole = whole[whole % 100 != 0]
-        one, two, three = whole[:-2], whole[1:-1], whole[2:]
-        telling = (one != two) & (two != three) & (one != three)
-        codes.append((one * 1_000_003 + two * 998_244_353 + three * 2_147_483_647)[telling])
+        if len(whole) < RUN:
+            continue
+        windows = np.lib.stride_tricks.sliding_window_view(whole, RUN)
+        telling = (np.diff(np.sort(windows)) > 0).all(axis=1)
+        codes.append(windows[telling] @ weights)
     return np.concatenate(codes)

@@ -42,6 +42,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "a notebook is entered": (Gradebook, "add_notebook"),
     "a grade cell is entered": (Gradebook, "update_or_create_grade_cell"),
     "a source cell is entered": (Gradebook, "update_or_create_source_cell"),
+    "a student is added": (Gradebook, "add_student"),
     "a student is entered": (Gradebook, "update_or_create_student"),
     "a submission is entered": (Gradebook, "update_or_create_submission"),
     "what was graded is removed": (nbgrader_base, "rmtree"),
@@ -141,6 +142,12 @@ def lock_gradebook(path: Path, seconds: float, *args: Any, **kwargs: Any) -> Non
     release = threading.Timer(seconds, connection.close)
     release.daemon = True
     release.start()
+
+
+def add_student_elsewhere(gradebook: Gradebook, student: str) -> None:
+    """Another run, of another week, comes to the same new student at the same moment."""
+    with Gradebook(str(gradebook.engine.url), "convwork") as other:
+        other.update_or_create_student(student)
 
 
 def fill_disk(limit: int, *args: Any, **kwargs: Any) -> None:

@@ -356,3 +356,10 @@ def test_what_a_test_cell_defines_is_not_there_for_others(course: Path, notebook
 def test_a_build_needs_a_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONVWORK_COURSE", str(tmp_path))
     assert re.search(r"no course there \(no grader_tests/ folder\)", refusal("build"))
+
+
+@pytest.mark.parametrize("line", ["import fractions as parts", "from fractions import parts"])
+def test_a_shown_cell_imports_nothing(course: Path, notebook: Notebook, line: str) -> None:
+    """A student who has run it uses the name, and would lose all points in grading."""
+    notebook.text.write_text(notebook.text.read_text() + f'\n# %% tags=["show"]\n{line}\n')
+    assert_refused(course, "cell 7: it imports 'parts'; the grader skips it")

@@ -1,11 +1,17 @@
 """`convwork autograde`: a class on many processors gets the grades that plain nbgrader gives."""
 
 import asyncio
+import gc
 import os
 import re
 import shutil
 import signal
+import socket
+import ssl
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +30,7 @@ from convwork.authoring.classroom import misconceived, solved, submit
 from convwork.coursedir import Notebook
 from convwork.grading import engine
 from convwork.grading.submission import course_secret
+from convwork.grading.verdicts import CaseVerdict
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 
@@ -230,7 +237,31 @@ def test_the_command_by_itself(root: Path) -> None:
         output, errors = run.communicate()
         assert run.returncode == 0, errors
     assert "2 submissions graded, 140.0 points on average" in output
+    assert errors == ""
     assert (points(root, "ada"), points(root, "ben")) == (POINTS["ada"], HALF)
+
+
+def test_nobody_else_on_the_machine_reaches_the_workers() -> None:
+    """Whoever reaches a Dask scheduler could run code as the teacher, or see how grading goes."""
+    with engine.connect(engine.Order("week1")) as client:
+        page = urllib.parse.urlparse(client.dashboard_link).netloc
+        for path in ("/", "/json/identity.json", "/info/main/workers.html"):
+            with pytest.raises(urllib.error.HTTPError):
+                urllib.request.urlopen(f"http://{page}{path}", timeout=5)
+        address = urllib.parse.urlparse(client.scheduler.address)
+        assert address.hostname and address.port
+        with socket.create_connection((address.hostname, address.port)) as plain:
+            plain.settimeout(1)
+            with pytest.raises(TimeoutError):  # without TLS, Dask would speak first
+                plain.recv(1)
+        stranger = ssl.create_default_context()
+        stranger.check_hostname, stranger.verify_mode = False, ssl.CERT_NONE
+        with (
+            socket.create_connection((address.hostname, address.port)) as line,
+            stranger.wrap_socket(line) as encrypted,
+            pytest.raises(ssl.SSLError, match="CERTIFICATE_REQUIRED"),
+        ):
+            encrypted.recv(1)
 
 
 def test_named_students_only(root: Path, workers: Cluster) -> None:
@@ -336,7 +367,7 @@ def autograde(
     monkeypatch.setenv(coursedir.ROOT_VARIABLE, str(root))
     monkeypatch.setenv("PATH", os.environ["PATH"])
     order = engine.Order("week1", scheduler=workers.address)
-    engine.autograde(root, order, lambda due, already: None, on_result)
+    engine.autograde(root, order, lambda due, already, notices: None, on_result)
 
 
 def test_a_submission_that_changes_meanwhile(
@@ -354,6 +385,24 @@ def test_a_submission_that_changes_meanwhile(
     autograde(root, workers, monkeypatch, on_result)
     assert points(root, "ben") == FULL
     assert results["ben"] == 100
+
+
+def test_a_large_class_fits_in_memory(
+    root: Path, workers: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of a notebook or of its cases is kept once it is graded, only the result."""
+    for student in ("ben", "cal", "deb"):
+        shutil.copytree(root / "submitted/ada", root / "submitted" / student, dirs_exist_ok=True)
+    results, held = [], []
+
+    def on_result(result: engine.Result) -> None:
+        results.append(result)
+        gc.collect()
+        held.append(sum(type(o) in (NotebookNode, CaseVerdict) for o in gc.get_objects()))
+
+    autograde(root, workers, monkeypatch, on_result)
+    assert [result.score for result in results] == [200] * 4
+    assert held[-1] <= held[0], held
 
 
 def test_a_lost_worker(root: Path, workers: Cluster) -> None:

@@ -16,6 +16,7 @@ import pytest
 from class_runs import Cluster, cluster, temporary_folder, wait_until
 from fault_runs import (
     Fault,
+    add_student_elsewhere,
     copy,
     die,
     die_with_half_a_page,
@@ -268,6 +269,16 @@ def test_the_gradebook_is_held_for_a_while(
 ) -> None:
     held = Fault(step, 1, partial(lock_gradebook, root / "gradebook.db", 1.5))
     run = grade(root, temporary, "nbgrader", faults=(held,))
+    assert run.code == 0, run.said
+    assert_all_graded(root, undisturbed)
+
+
+def test_another_run_comes_to_the_same_new_student(
+    root: Path, temporary: Path, undisturbed: dict[str, bytes]
+) -> None:
+    """As when two weeks are graded at once for the first time."""
+    fault = Fault("a student is added", 1, add_student_elsewhere)
+    run = grade(root, temporary, "nbgrader", faults=(fault,))
     assert run.code == 0, run.said
     assert_all_graded(root, undisturbed)
 

@@ -216,6 +216,41 @@ def test_spread_in_training_is_that_of_dropout() -> None:
 
 
 @pytest.mark.parametrize(
+    ("after", "places"), [("flatten", []), ("softmax", [[3]]), ("convolution", [[4, 4, 2]])]
+)
+def test_dropout_may_stand_before_the_last_layer_only(after: str, places: list[Any]) -> None:
+    def build(shape: tuple[int, ...]) -> Any:
+        layers = {
+            "convolution": keras.layers.Conv2D(2, 3),
+            "flatten": keras.layers.Flatten(),
+            "softmax": keras.layers.Dense(3, activation="softmax"),
+        }
+        chain = keras.Sequential()  # one within another hides nothing
+        for name, layer in layers.items():
+            chain.add(layer)
+            if name == after:
+                chain.add(keras.layers.Dropout(0.5))
+        return keras.Sequential([keras.Input(shape), chain])
+
+    keys = ["dropout_elsewhere", "sums_in_training"]
+    facts = told(build, "keras_model", ((6, 6, 1),), keys=keys)
+    assert facts["dropout_elsewhere"] == places
+    assert np.allclose(facts["sums_in_training"], 1, atol=1e-5) == (after != "softmax")
+
+
+def test_pictures_may_be_brighter() -> None:
+    def same(shape: tuple[int, ...]) -> Any:
+        return keras.Sequential([keras.Input(shape), keras.layers.ReLU()])
+
+    plain, bright = (
+        told(same, "keras_model", ((5, 6, 2),), keys=["predictions"], **options)["predictions"]
+        for options in ({}, {"brightest": 5})
+    )
+    assert 0.9 < plain.max() < 1
+    assert np.allclose(bright, 5 * plain)
+
+
+@pytest.mark.parametrize(
     ("probe", "args", "wanted"),
     [
         ("keras_model", ((4, 4, 1),), "should return a Keras model, and returned ndarray"),

@@ -18,6 +18,7 @@ from convwork.coursedir import Notebook
 from convwork.grading.submission import course_secret
 
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/usr/bin"), key=str)
+MANY = 20  # students, so that two runs come to one of them at the same time
 USER = "postgres"  # of the operating system, where the tests run as root: the server refuses root
 
 pytestmark = [
@@ -111,16 +112,20 @@ def test_the_same_grades(root: Path, template: Path, tmp_path: Path, database: s
 
 
 def test_two_weeks_at_once_in_a_new_gradebook(root: Path, database: str) -> None:
-    """Both find no tables there, and only one of them may make them."""
+    """Both find neither tables nor students there, and only one of them may make them."""
     use(root, database)
+    for week in ("week1", "week2"):
+        for number in range(MANY):
+            cleo = root / "submitted/cleo" / week
+            shutil.copytree(cleo, root / f"submitted/like_cleo_{number}" / week)
     runs = [command(root, "autograde", week, "--workers", "1") for week in ("week1", "week2")]
     for run in runs:
         output, errors = run.communicate()
-        assert run.returncode == 0, errors
-        assert "3 submissions graded" in output
+        assert run.returncode == 0, output + errors
+        assert f"{3 + MANY} submissions graded" in output
     with Gradebook(database, "convwork") as gradebook:
         found = [gradebook.assignment_submissions(week) for week in ("week1", "week2")]
-        assert [sorted(s.score for s in week) for week in found] == [[0, 80, 100]] * 2
+        assert [sorted(s.score for s in week) for week in found] == [[0] * MANY + [0, 80, 100]] * 2
 
 
 def test_a_server_that_is_out_of_reach(root: Path, tmp_path: Path) -> None:

@@ -47,9 +47,11 @@ def test_references_are_what_the_solution_answers(tiny: Notebook) -> None:
                 assert not answer["modified"]
                 for value in answer["answers"]:
                     assert np.array_equal(value, np.add(x, x))
-                wrong = references.misconceptions("double", case, variant)
-                assert np.allclose(wrong["square"]["answers"][0], np.square(x))
-                assert np.allclose(wrong["half"]["answers"][0], np.divide(x, 2))
+                assert references.misconceptions("double", case, variant) == ["square", "half"]
+                square = references.misconception("double", case, variant, "square")
+                half = references.misconception("double", case, variant, "half")
+                assert np.allclose(square["answers"][0], np.square(x))
+                assert np.allclose(half["answers"][0], np.divide(x, 2))
                 seen.add(np.asarray(x).tobytes())
             assert len(seen) > 1
         refused = references.answer("quadruple", "a negative number of times", 0)

@@ -78,6 +78,7 @@ CANNOT_BE_KEPT: dict[str, Callable[[Path], None]] = {
     "notebook_is_a_folder": folder_for_a_notebook,
     "notebook_is_a_pipe": pipe_for_a_notebook,
     "odd_files": odd_files,
+    "time_of_submission_is_a_pipe": lambda folder: os.mkfifo(folder / "timestamp.txt"),
 }
 
 

@@ -27,6 +27,12 @@ def squared_distance(one: Any, other: Any) -> Any:
     return tf.reduce_sum((one - other) ** 2)
 
 
+def test_numbers_may_be_booleans() -> None:
+    assert told(lambda: [1.5, True, np.bool_(False)], "numbers", ()) == [1.5, 1, 0]
+    assert np.array_equal(told(lambda: np.array([False, True]), "numbers", ()), [0, 1])
+    assert told(lambda: None, "numbers", ()) is None
+
+
 def test_a_function_of_tensors_gets_tensors() -> None:
     kinds: list[str] = []
 

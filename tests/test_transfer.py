@@ -145,8 +145,51 @@ def test_a_failed_call_comes_first() -> None:
         return kept(base, images, path)
 
     images, misfits = np.ones((3, 4, 4, 1), np.float32), np.ones((1, 4, 4, 2), np.float32)
-    told(extract, "keras_features", ((4, 4, 1), CHAIN, images, images, misfits))
+    found = told(extract, "keras_features", ((4, 4, 1), CHAIN, images, images, misfits))
     assert calls == [misfits.shape, images.shape, images.shape]
+    assert found["file after the failure"] is False
+    assert found["datasets"] == 1
+
+
+def test_a_file_left_behind_is_seen() -> None:
+    def open_first(base: keras.Model, images: np.ndarray, path: str) -> np.ndarray:
+        with h5py.File(path, "a") as file:
+            if "features" not in file:
+                file["features"] = np.asarray(base(images))
+            return np.asarray(file["features"])
+
+    images, misfits = np.ones((3, 4, 4, 1), np.float32), np.ones((1, 4, 4, 2), np.float32)
+    found = told(open_first, "keras_features", ((4, 4, 1), CHAIN, images, None, misfits))
+    assert found["file after the failure"] is True
+
+
+def test_layers_frozen_one_by_one_and_a_metric_of_any_name() -> None:
+    frozen = []
+
+    def tune(model: keras.Model, _n_layers: int, learning_rate: float) -> keras.Model:
+        frozen.extend(layer.name for layer in model.layers if not layer.trainable)
+        metric = keras.metrics.SparseCategoricalAccuracy(name="right")
+        model.compile(
+            keras.optimizers.AdamW(learning_rate),
+            "sparse_categorical_crossentropy",
+            metrics=[metric],
+        )
+        return model
+
+    images = np.ones((4, 4, 4, 1), np.float32)
+    args = (
+        (4, 4, 1),
+        (*CHAIN, ("Softmax", {"name": "answer"})),
+        ("conv",),
+        2,
+        0.01,
+        images,
+        np.zeros(4, int),
+    )
+    found = told(tune, "keras_tuned", args)
+    assert frozen == ["conv"]
+    assert found["accuracy"] in (0, 1)
+    assert found["optimiser is Adam"] is False
 
 
 def test_one_step_moves_what_may_learn() -> None:

@@ -48,9 +48,9 @@ INTRODUCTION = """# Attacks
 the test suite, in the same class as an honest submission; what stands under *convwork* is what the tests prove. Under
 *stock nbgrader* stands what the same notebook got from nbgrader 0.9 with its own preprocessors, in a course of 100 points
 whose hidden tests run in the kernel (measured once by `tests/attacks/against_stock_nbgrader.py`; "not run" would
-have harmed the machine). The honest part is what the solutions in it are worth; bold is what gains more. Where an honest
-part was lost, the kernel or the grader had died. The attacks that only read, connect or signal gain no points there
-either; but nothing stops them."""
+have harmed the machine). The honest part is what its solutions are worth, or nothing where the file is refused, as with
+`a_notebook_of_empty_objects`, whose solutions are right; bold is what got more. The attacks that only read, connect or
+signal gain no points there either; but nothing stops them."""
 
 
 def main() -> None:

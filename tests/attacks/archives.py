@@ -29,7 +29,7 @@ def archive(member, compress=zipfile.ZIP_DEFLATED):
     return file.getvalue()
 {build}
 encoded = base64.b64encode(data).decode() if isinstance(data, bytes) else data
-answers.answer = lambda request: encoded
+answers.answer = lambda request: answers._Reply(encoded)
 """
     return Attack(name, tries, first=code)
 

@@ -212,7 +212,7 @@ builtins.AssertionError = builtins.NotImplementedError = Quiet
     Attack(
         "answer_replaced",
         "the answerer says that all is right",
-        _FORGED + "answers.answer = lambda request: forged",
+        _FORGED + "answers.answer = lambda request: answers._Reply(forged)",
     ),
     Attack(
         "evaluate_replaced",
@@ -228,7 +228,7 @@ answers.evaluate = lambda namespace, data: right
         "the shell answers each question by itself",
         _FORGED
         + """
-reply = {"status": "ok", "metadata": {}, "data": {"text/plain": repr(forged)}}
+reply = {"status": "ok", "metadata": {}, "data": {"application/x-convwork-answer": forged}}
 get_ipython().user_expressions = lambda wanted: {name: reply for name in wanted}
 """,
     ),
@@ -241,7 +241,7 @@ kernel = get_ipython().kernel
 send = kernel.session.send
 def forge(stream, kind, content=None, parent=None, **rest):
     if kind == "execute_reply":
-        value = {"status": "ok", "metadata": {}, "data": {"text/plain": repr(forged)}}
+        value = {"status": "ok", "metadata": {}, "data": {"application/x-convwork-answer": forged}}
         expressions = {str(n): value for n in range(20)} | {"answer": value}
         content = {"status": "ok", "execution_count": 1, "user_expressions": expressions}
     return send(stream, kind, content, parent=parent, **rest)

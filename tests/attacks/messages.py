@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from attacks.attack import Attack, harm
+from attacks.attack import ALL_POINTS, Attack, harm
 
 _KERNEL = """
 import json
@@ -18,8 +18,8 @@ def signed(*frames):
 """
 
 
-def _sends(name: str, tries: str, code: str) -> Attack:
-    return harm(name, tries, _KERNEL + code)
+def _sends(name: str, tries: str, code: str, **fields: object) -> Attack:
+    return harm(name, tries, _KERNEL + code, **fields)
 
 
 def _edits(edit: Callable[[str], str]) -> Callable[[Path], None]:
@@ -114,7 +114,7 @@ count = (40 << 20) // len(entry)
 numbers = 0, 0, count & 0xFFFF, count & 0xFFFF, len(entry) * count, 0, 0
 end = struct.pack("<4s4H2LH", b"PK\\5\\6", *numbers)
 encoded = base64.b64encode(entry * count + end).decode()
-answers.answer = lambda request: encoded
+answers.answer = lambda request: answers._Reply(encoded)
 """,
     ),
     Attack(
@@ -129,7 +129,57 @@ answers.answer = lambda request: encoded
         "the same, by a text that takes hours to be shown",
         double=None,
         quadruple=None,
+        earns=ALL_POINTS,
         spoil=_edits(lambda text: text.replace("A tiny notebook", "[a](" * 1_000_000, 1)),
+    ),
+    Attack(
+        "thousands_of_blank_lines",
+        "the same, by a program that takes hours to be coloured",
+        double=None,
+        quadruple=None,
+        earns=ALL_POINTS,
+        first="x = 1\n" + " \n" * 20_000 + "y = 2",
+        dangerous=True,
+    ),
+    Attack(
+        "formulas_without_an_end",
+        "the same, by formulas that begin and begin",
+        double=None,
+        quadruple=None,
+        earns=ALL_POINTS,
+        spoil=_edits(lambda text: text.replace("A tiny notebook", r"\\\\(" * 4_000, 1)),
+        dangerous=True,
+    ),
+    Attack(
+        "a_notebook_of_empty_objects",
+        "the memory of the process that reads it",
+        double=None,
+        quadruple=None,
+        spoil=_edits(lambda text: text.replace("{", '{"bomb": [' + "{}," * 7_000_000 + "0],", 1)),
+        dangerous=True,
+    ),
+    _sends(
+        "a_message_of_many_parts",
+        "the memory of the process that listens, in parts that are small enough",
+        """
+import time
+part = bytes(8 * 1024 * 1024 - 64)
+kernel.iopub_thread.schedule(lambda: outputs.send_multipart([part] * 300, copy=False))
+time.sleep(60)
+""",
+        dangerous=True,
+    ),
+    _sends(
+        "a_reply_of_empty_objects",
+        "the same, by a reply that is small until it is read",
+        """
+send = session.send
+bomb = b'{"status":"ok","x":[' + b'{"":0},' * 9_000_000 + b'0]}'
+def lie(stream, kind, content=None, *rest, **more):
+    return send(stream, kind, bomb if kind == "execute_reply" else content, *rest, **more)
+session.send = lie
+""",
+        dangerous=True,
     ),
     Attack(
         "outputs_of_an_old_format",

@@ -71,7 +71,6 @@ def _environment(home: Path) -> dict[str, str]:
         "HOME": str(home),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
-        "TF_CPP_MIN_LOG_LEVEL": "3",
     }
 
 

@@ -48,7 +48,6 @@ def sequential_model(input_shape=(64, 64, 3)):
             keras.layers.BatchNormalization(momentum=0.9),
             keras.layers.Activation(keras.activations.relu),
             keras.layers.MaxPool2D((2, 2)),
-            keras.layers.Dropout(0.2),
             keras.layers.Flatten(),
             keras.layers.Dense(units=1, activation=keras.ops.sigmoid),
         ]

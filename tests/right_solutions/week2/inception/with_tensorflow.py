@@ -7,8 +7,8 @@ layers = tf.keras.layers
 
 
 def conv_1x1(A, W, b):
-    A, W, b = (tf.cast(array, tf.float64) for array in (A, W, b))
-    return tf.nn.relu(tf.tensordot(A, W[0, 0], axes=1) + b)
+    A, W, b = (tf.cast(array, tf.float32) for array in (A, W, b))
+    return tf.nn.relu(tf.nn.conv2d(A, W, strides=1, padding="VALID") + b)
 
 
 def multiplications(input_shape, f, n_filters):
@@ -27,7 +27,7 @@ def inception_module(X, filters):
     tower_2 = layers.Conv2D(three, 3, activation="relu")(layers.ZeroPadding2D(1)(tower_2))
     tower_3 = layers.Conv2D(before_five, 1, activation="relu")(X)
     tower_3 = layers.Conv2D(five, 5, activation="relu")(layers.ZeroPadding2D(2)(tower_3))
-    tower_4 = layers.MaxPooling2D(3, strides=1)(layers.ZeroPadding2D(1)(X))
+    tower_4 = tf.keras.ops.max_pool(X, 3, strides=1, padding="same")
     tower_4 = layers.Conv2D(last, 1, activation="relu")(tower_4)
     return layers.Concatenate(axis=3)([tower_1, tower_2, tower_3, tower_4])
 

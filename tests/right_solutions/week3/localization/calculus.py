@@ -34,4 +34,4 @@ def iou(box1, box2):
 def landmark_loss(y_true, y_pred):
     x = (y_true[:, 1::2] - y_pred[:, 1::2]) ** 2
     y = (y_true[:, 2::2] - y_pred[:, 2::2]) ** 2
-    return (y_true[:, 0] - y_pred[:, 0]) ** 2 + y_true[:, 0] * (x + y).sum(axis=1)
+    return (y_true[:, 0] - y_pred[:, 0]) ** 2 + y_true[:, 0] * keras.ops.sum(x + y, axis=1)
