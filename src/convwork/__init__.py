@@ -1,8 +1,7 @@
 """convwork: a course on convolutional neural networks that builds and grades itself."""
 
-import os
+from convwork import quiet_tensorflow
 
-# Before TensorFlow starts: its remarks on processors and graphics cards look like errors.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+quiet_tensorflow.install()
 
 __version__ = "0.1.0"
