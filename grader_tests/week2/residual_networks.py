@@ -19,6 +19,7 @@ MIDDLE = '    Y = keras.layers.Conv2D(F2, f, padding="same", kernel_initializer=
 LAST = "    Y = keras.layers.Conv2D(F3, 1, kernel_initializer=initializer)(Y)\n"
 NORM = f"    Y = {BN}(Y, training=training)\n"
 RELU = "    Y = keras.layers.ReLU()(Y)\n"
+DROPOUT = "    Y = keras.layers.Dropout(0.3)(Y)\n"
 ADDED = "    Y = keras.layers.Add()([Y, X])\n"
 JOINED = "    Y = keras.layers.Add()([Y, shortcut])\n"
 END = "    return keras.layers.ReLU()(Y)\n"
@@ -39,7 +40,7 @@ def block_case(name, inputs, key="predictions", **options):
         inputs,
         options,
         probe="keras_block",
-        probe_options={"keys": [*FACTS, key]},
+        probe_options={"keys": [*FACTS, "dropout_elsewhere", key]},
         calls=1,
         time_limit=30,
         rtol=1e-3,
@@ -221,6 +222,11 @@ def shared(layers: dict[str, str], joined: str) -> tuple[Misconception, ...]:
                 first + NORM + RELU: first + RELU + NORM,
                 MIDDLE + NORM + RELU: MIDDLE + RELU + NORM,
             },
+        ),
+        Misconception(
+            "dropout",
+            "In training your block drops numbers. Does the table say so?",
+            edits={MIDDLE + NORM + RELU: MIDDLE + NORM + RELU + DROPOUT},
         ),
         Misconception(
             "no biases",

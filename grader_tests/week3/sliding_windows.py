@@ -48,7 +48,7 @@ sliding_windows = Exercise(
         Case("stride 2, taller than wide", picture((9, 6, 3), 4, 2)),
         Case("stride 1", picture((4, 5, 2), 3, 1)),
         Case("a stride that leaves pixels over", picture((8, 10, 2), 3, 3)),
-        Case("windows that do not overlap", picture((6, 9, 2), 3, 3)),
+        Case("five channels, and windows that do not overlap", picture((6, 9, 5), 3, 3)),
         Case("gaps between windows", picture((7, 10, 2), 2, 4)),
         Case("one window, as large as the picture", picture((5, 5, 3), 5, 2)),
         Case("one row of windows", picture((4, 9, 2), 4, 2)),
@@ -159,6 +159,11 @@ sliding_windows = Exercise(
             "one channel",
             "Your windows have lost their colours.",
             edits={CUT: "image[top : top + size, left : left + size, 0]"},
+        ),
+        Misconception(
+            "three channels at most",
+            "Of five channels, your windows have three. How deep is a window?",
+            edits={CUT: "image[top : top + size, left : left + size, :3]"},
         ),
         Misconception(
             "windows alone",
@@ -344,7 +349,7 @@ def lecture(units: int) -> list[Any]:
 SEPARATE = [
     ("Rescaling", {"scale": 2.0}),
     conv(6, 3, activation=None),
-    ("ReLU", {}),
+    ("Activation", {"activation": "tanh"}),
     ("AveragePooling2D", {"pool_size": 2}),
     FLATTEN,
     dense(9, None),
@@ -438,6 +443,21 @@ convolutional_detector = Exercise(
             "random weights before the dense layers",
             "The layers before your first dense layer have random weights. Whose should they have?",
             edits={"x = layer(x)": "x = type(layer).from_config(layer.get_config())(x)"},
+        ),
+        Misconception(
+            "ReLU before the dense layers",
+            "A convolution of the classifier has no activation of its own, and yours has ReLU.",
+            edits={
+                "x = layer(x)": (
+                    "if isinstance(layer, keras.layers.Conv2D):\n"
+                    '                settings = layer.get_config() | {"activation": "relu"}\n'
+                    "                rebuilt = keras.layers.Conv2D.from_config(settings)\n"
+                    "                x = rebuilt(x)\n"
+                    "                rebuilt.set_weights(layer.get_weights())\n"
+                    "            else:\n"
+                    "                x = layer(x)"
+                )
+            },
         ),
         Misconception(
             "activations forgotten",
