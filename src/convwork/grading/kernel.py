@@ -101,12 +101,17 @@ class StudentKernel:
         except ConvworkError:  # it may have been killed by chance
             _wait(self._start())
 
-    def run(self, code: str, limit: float, on_output: OnOutput) -> None:
-        """Run a cell. Raises TimedOutError or KernelDiedError."""
+    def run(self, code: str, limit: float, on_output: OnOutput) -> str:
+        """Run a cell; the name of the error that stopped it, which is empty if none did.
+
+        Raises TimedOutError or KernelDiedError.
+        """
         reply = _wait(self._execute(code, {}, limit, on_output))
         if _asks_to_exit(reply):  # it would end a moment later, in a cell that has no fault
             self.stop()
             raise KernelDiedError("it ended the kernel")
+        name = _content(reply).get("ename")
+        return name if isinstance(name, str) else ""
 
     def ask(self, requests: Sequence[bytes], limit: float) -> list[Answer | UnreadableAnswerError]:
         """Ask packed questions, one after the other, within a limit for all.

@@ -15,7 +15,7 @@ from convwork.grading.outputs import OutputKeeper
 from convwork.grading.payload import Answer, UnreadableAnswerError
 from convwork.grading.plain import one_line
 from convwork.grading.references import References, open_references
-from convwork.grading.second_try import LACKS, MISSING_MODULE, second_try
+from convwork.grading.second_try import MISSING_MODULE, second_try
 from convwork.grading.submission import variant_key
 from convwork.grading.verdicts import ExerciseVerdict, NotebookVerdict
 
@@ -147,33 +147,33 @@ class _Run:
         return cell.source.strip() not in self._handout.shown
 
     def _run_cell(self, cell: NotebookNode) -> None:
-        self._run_source(cell, cell.source)
-        stopped_by = self._outputs.error.partition(":")[0]
+        stopped_by = self._run_source(cell, cell.source)
         if stopped_by == MISSING_MODULE:
             self._remarks.append(
                 f"A cell imports a module that is not there in grading: {_first_line(cell)}"
             )
-        if stopped_by in LACKS and (changed := second_try(cell.source)):
+        if stopped_by and (changed := second_try(cell.source, stopped_by)):
             self._run_source(cell, changed)
         if self._outputs.error:
             self._cell_errors[grade_id(cell) or ""] = self._outputs.error
 
-    def _run_source(self, cell: NotebookNode, source: str) -> None:
+    def _run_source(self, cell: NotebookNode, source: str) -> str:
+        """Run a cell's text; the name of the error that stopped it, if it is one of its own."""
         self._outputs.begin(cell)
         limit = min(self._patience(), self._deadline - time.monotonic())
         if limit <= 0:
-            return
+            return ""
         try:
-            self._ready().run(source, limit, self._outputs.take)
+            stopped_by = self._ready().run(source, limit, self._outputs.take)
         except LostAnswerError as error:
             if self._may_be_chance(error, source):
-                self._run_source(cell, source)
-                return
+                return self._run_source(cell, source)
             self._timed_out += isinstance(error, TimedOutError)
             self._outputs.add_error("Stopped", f"{error}; this cell is left out from here on")
             self._remarks.append(f"A cell was stopped ({error}): {_first_line(cell)}")
-        else:
-            self._ran.append(source)
+            return ""
+        self._ran.append(source)
+        return stopped_by
 
     def _patience(self) -> float:
         """Seconds for the next cell: half after each that took too long, lest all of them do."""

@@ -1,28 +1,41 @@
 """A cell that ran for the student and stops in grading gets a second try, without what stops it.
 
-Grading lacks modules that the student has installed, and the names of cells that it skips.
+Grading lacks modules that the student has installed, what IPython does for them (`%matplotlib
+widget`), and the names of cells that it skips.
 """
 
 import ast
+import re
 
 MISSING_MODULE = "ModuleNotFoundError"
-LACKS = (MISSING_MODULE, "NameError")  # how such a cell stops
+_LACKS = (MISSING_MODULE, "NameError")  # how a cell stops for which grading lacks something
+_FOR_IPYTHON = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
 
 
-def second_try(source: str) -> str | None:
+def second_try(source: str, stopped_by: str) -> str | None:
     """The cell without calls outside functions, and with each import only if there is one.
 
-    None if the cell is not Python, or if nothing would change.
+    stopped_by: the name of the error. None if the cell stopped for a reason of its own, or is not
+    Python even without its lines for IPython.
     """
     try:
-        tree = ast.parse(source)
+        tree = _parsed(source)
+        if tree is None:
+            tree = ast.parse(_FOR_IPYTHON.sub("", source))
+        elif stopped_by not in _LACKS:
+            return None
+        kept = [node for node in tree.body if not isinstance(node, ast.Expr)]
+        tree.body = [_if_there_is_one(node) for node in kept]
+        return ast.unparse(tree)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _parsed(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(source)
     except SyntaxError:
         return None
-    before = ast.unparse(tree)
-    kept = [node for node in tree.body if not isinstance(node, ast.Expr)]
-    tree.body = [_if_there_is_one(node) for node in kept]
-    after = ast.unparse(tree)
-    return after if after != before else None
 
 
 def _if_there_is_one(node: ast.stmt) -> ast.stmt:
