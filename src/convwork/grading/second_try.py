@@ -8,16 +8,19 @@ import ast
 import re
 
 MISSING_MODULE = "ModuleNotFoundError"
-_LACKS = (MISSING_MODULE, "NameError")  # how a cell stops for which grading lacks something
+_LACKS = (MISSING_MODULE, "ImportError", "NameError")  # how a cell stops that lacks something
+_LONGEST = 50_000  # characters: a tree takes a thousand times their place in memory
 _FOR_IPYTHON = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
 
 
 def second_try(source: str, stopped_by: str) -> str | None:
     """The cell without calls outside functions, and with each import only if there is one.
 
-    stopped_by: the name of the error. None if the cell stopped for a reason of its own, or is not
-    Python even without its lines for IPython.
+    stopped_by: the name of the error. None if the cell stopped for a reason of its own, is very
+    long, or is not Python even without its lines for IPython.
     """
+    if len(source) > _LONGEST:
+        return None
     try:
         tree = _parsed(source)
         if tree is None:
