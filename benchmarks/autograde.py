@@ -38,7 +38,7 @@ from convwork.answers import evaluate
 from convwork.coursedir import Notebook, find_root
 from convwork.grading.cases import load_exercises
 from convwork.grading.handout import imports_of_week, read_handout
-from convwork.grading.judge import request_for
+from convwork.grading.questions import request_for
 from convwork.grading.references import open_references
 notebook = Notebook(find_root(), *sys.argv[1:])
 handout = read_handout(notebook)

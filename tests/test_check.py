@@ -60,7 +60,8 @@ def test_several_notebooks_are_reported_as_json(tiny: Notebook, elsewhere: Path)
     assert_documented(done)
     double, quadruple = half["exercises"]
     assert {case["misconception"] for case in double["cases"]} == {"Twice is not the square."}
-    assert {case["problem"] for case in quadruple["cases"]} == {"still to do"}
+    assert {case["kind"] for case in double["cases"]} == {"wrong values"}
+    assert {case["kind"] for case in quadruple["cases"]} == {"still to do"}
     assert {case["problem"] for e in nothing["exercises"] for case in e["cases"]} == {"still to do"}
 
 
@@ -71,8 +72,9 @@ def assert_documented(verdict: dict[str, Any]) -> None:
     for exercise in verdict["exercises"]:
         assert exercise.keys() == {"name", "score", "points", "passed", "remarks", "cases"}
         for case in exercise["cases"]:
-            of_each = {"name", "passed", "share", "problem", "misconception", "lost"}
+            of_each = {"name", "passed", "kind", "share", "problem", "misconception", "error"}
             assert case.keys() == of_each
+            assert case["passed"] == (case["kind"] == "passed")
     assert sum(exercise["points"] for exercise in verdict["exercises"]) == verdict["points"]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from convwork.grading.compare import difference
+from convwork.grading.verdicts import Kind
 from convwork.trees import Foreign
 
 TOLERANCES = (1e-5, 1e-7)
@@ -101,21 +102,45 @@ REFUSED: list[tuple[Any, Any, str]] = [
 
 @pytest.mark.parametrize(("want", "got"), ACCEPTED, ids=repr)
 def test_the_same_value_in_another_form_is_right(want: Any, got: Any) -> None:
-    assert difference(want, got, TOLERANCES, "answer") is None
+    assert difference(want, got, TOLERANCES) is None
 
 
 @pytest.mark.parametrize(("want", "got", "says"), REFUSED, ids=lambda value: repr(value)[:40])
 def test_another_value_or_form_is_wrong_and_is_told(want: Any, got: Any, says: str) -> None:
-    message = difference(want, got, TOLERANCES, "answer")
-    assert message is not None
-    assert says in message
+    found = difference(want, got, TOLERANCES)
+    assert found is not None
+    assert says in found.told()
+
+
+@pytest.mark.parametrize(
+    ("want", "got", "kind"),
+    [
+        (3, 3.0, Kind.WRONG_TYPE),
+        (np.ones(3), [1.0, 1.0, 1.0], Kind.WRONG_TYPE),
+        (np.ones(2), np.array([True, True]), Kind.WRONG_TYPE),
+        (2.5, np.full((1, 1), 2.5), Kind.WRONG_TYPE),
+        (np.ones(3), np.ones((3, 1)), Kind.WRONG_SHAPE),
+        ((1, 2), (1, 2, 3), Kind.WRONG_SHAPE),
+        ({"a": 1}, {"b": 1}, Kind.WRONG_SHAPE),
+        ((1, np.ones(2)), (1, np.ones(3)), Kind.WRONG_SHAPE),
+        (3, 4, Kind.WRONG_VALUES),
+        ("same", "valid", Kind.WRONG_VALUES),
+        (np.ones(2), np.array([1.0, 2.0]), Kind.WRONG_VALUES),
+        (2.5, np.nan, Kind.NOT_FINITE),
+        (np.ones(2), np.array([1.0, np.inf]), Kind.NOT_FINITE),
+    ],
+)
+def test_a_difference_has_a_kind(want: Any, got: Any, kind: Kind) -> None:
+    found = difference(want, got, TOLERANCES)
+    assert found is not None
+    assert found.kind == kind
 
 
 def test_tolerances_are_those_of_allclose() -> None:
     want = np.array([1000.0, 0.0])
     for step in (np.array([0.9, 0.009]), np.array([1.1, 0.0]), np.array([0.0, 0.011])):
         close = np.allclose(want + step, want, rtol=1e-3, atol=1e-2)
-        assert (difference(want, want + step, (1e-3, 1e-2), "answer") is None) == close
+        assert (difference(want, want + step, (1e-3, 1e-2)) is None) == close
 
 
 @pytest.mark.parametrize(
@@ -132,7 +157,7 @@ def test_tolerances_are_those_of_allclose() -> None:
     ],
 )
 def test_the_form_alone_can_be_compared(want: Any, got: Any, right: bool) -> None:
-    assert (difference(want, got, TOLERANCES, "answer", values=False) is None) == right
+    assert (difference(want, got, TOLERANCES, values=False) is None) == right
 
 
 SECRETS: list[Any] = [-91.8273645, 0.0918273645, 9182736, "9182736", np.float32(91.827)]
@@ -150,8 +175,8 @@ def test_no_message_holds_a_wanted_value(secret: Any) -> None:
     others = [*WRONG, *((value,) for value in WRONG), *({"key": value} for value in WRONG)]
     told = 0
     for want, got in itertools.product(forms, others):
-        message = difference(want, got, TOLERANCES, "answer")
-        assert message is not None
+        found = difference(want, got, TOLERANCES)
+        assert found is not None
         told += 1
-        assert not re.search("9182|91\\.8|0918", message), message
+        assert not re.search("9182|91\\.8|0918", found.told()), found
     assert told == len(forms) * len(others)

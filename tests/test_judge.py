@@ -9,33 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convwork.answers import evaluate
 from convwork.errors import ConvworkError
 from convwork.grading.cases import Case, Exercise, Misconception, load_exercises
-from convwork.grading.judge import LostAnswerError, examine, pick_variant, request_for
-from convwork.grading.payload import Answer, UnreadableAnswerError, as_answer, read_tree
+from convwork.grading.here import answer_here, tree_here
+from convwork.grading.judge import fault, verdict
+from convwork.grading.payload import Answer, NoAnswer, Reply, as_answer
+from convwork.grading.questions import pick_variant, questions, request_for
 from convwork.grading.references import References, open_references, write_references
-from convwork.grading.verdicts import CaseVerdict, ExerciseVerdict
-from convwork.trees import pack
+from convwork.grading.verdicts import CaseVerdict, ExerciseVerdict, Kind
 
 Function = Callable[..., Any]
 SECRET = 4.321987
-
-
-def answered(function: Function, request: bytes) -> Any:
-    return read_tree(pack(evaluate({"f": function}, request)))
-
-
-class Asked:
-    """Asks a function in this process, and remembers what was asked."""
-
-    def __init__(self, function: Any) -> None:
-        self._function = function
-        self.requests: list[bytes] = []
-
-    def __call__(self, request: bytes, limit: float) -> Answer:
-        self.requests.append(request)
-        return as_answer(answered(self._function, request))
 
 
 @contextmanager
@@ -50,9 +34,12 @@ def references_for(
             inputs = case.inputs(np.random.default_rng(variant))
             request = request_for(exercise, case, inputs)
             trees[f"{place}/inputs"] = inputs
-            trees[f"{place}/answer"] = answered(solution, request)
+            trees[f"{place}/answer"] = tree_here({"f": solution}, request)
+            want = as_answer(trees[f"{place}/answer"])
             for name, function in wrong.items():
-                trees[f"{place}/misconceptions/{name}"] = answered(function, request)
+                tree = tree_here({"f": function}, request)
+                if fault(exercise, case, inputs, want, as_answer(tree)):
+                    trees[f"{place}/misconceptions/{name}"] = tree
     write_references(folder / "f.h5", 0, {"f": trees})
     with open_references(folder / "f.h5") as references:
         yield references
@@ -80,19 +67,25 @@ def double(x: Any) -> Any:
 
 @pytest.fixture
 def judged(tmp_path: Path) -> Callable[..., ExerciseVerdict]:
-    """The verdict, out of ten points, on a function that should be like `solution`."""
+    """The verdict, out of ten points, on a function that should be like `solution`.
 
-    def verdict(
+    replies: what comes back in the place of some answers, by the number of the question.
+    """
+
+    def judge(
         function: Any,
         exercise: Exercise,
         solution: Function = double,
         wrong: dict[str, Function] | None = None,
-        ask: Any = None,
+        replies: dict[int, Reply] | None = None,
     ) -> ExerciseVerdict:
         with references_for(tmp_path, exercise, solution, wrong or {}) as references:
-            return examine(exercise, 10, references, b"key", ask or Asked(function))
+            asked = questions(exercise, b"key", references)
+            got = [answer_here({"f": function}, question.request) for question in asked]
+            came = [(replies or {}).get(number, reply) for number, reply in enumerate(got)]
+            return verdict(exercise, asked, came, 10)
 
-    return verdict
+    return judge
 
 
 Judged = Callable[..., ExerciseVerdict]
@@ -152,20 +145,25 @@ def raises(error: Exception | type[BaseException]) -> Function:
 
 
 @pytest.mark.parametrize(
-    ("function", "problem"),
+    ("function", "kind", "problem", "error"),
     [
-        (raises(OwnError("mine")), ""),
-        (double, "want TypeError to be raised, it raised ValueError: x must not be negative"),
-        (lambda x: 2 * x, "want TypeError to be raised, got a float"),
-        (raises(NotImplementedError), "still to do"),
+        (raises(OwnError("mine")), Kind.PASSED, "", ""),
+        (
+            double,
+            Kind.RAISED_ANOTHER,
+            "want TypeError to be raised, it raised ValueError: x must not be negative",
+            "ValueError",
+        ),
+        (lambda x: 2 * x, Kind.RAISED_NOTHING, "want TypeError to be raised, got a float", ""),
+        (raises(NotImplementedError), Kind.STILL_TO_DO, "still to do", ""),
     ],
 )
 def test_an_error_of_the_wanted_kind_is_wanted(
-    judged: Judged, function: Function, problem: str
+    judged: Judged, function: Function, kind: Kind, problem: str, error: str
 ) -> None:
     want = ValueError if not problem else TypeError
-    verdict = judged(function, exercise_of(replace(NEGATIVE, raises=want)))
-    assert only(verdict).problem == problem
+    case = only(judged(function, exercise_of(replace(NEGATIVE, raises=want))))
+    assert (case.kind, case.problem, case.error) == (kind, problem, error)
 
 
 def drifting() -> Function:
@@ -191,27 +189,57 @@ def retypes(x: list[float]) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("function", "problem"),
+    ("function", "kind", "problem"),
     [
-        (drifting(), "right at first, and wrong when called again with the same inputs: "),
-        (spoils, "the call changed its inputs; work on a copy"),
-        (raises(NotImplementedError), "still to do"),
-        (raises(NotImplementedError("later")), "still to do"),
-        (None, "there is no function of this name"),
-        (3, "the name stands for something that is not a function"),
-        (raises(KeyboardInterrupt), "it raised KeyboardInterrupt"),
-        (raises(SystemExit), "it raised SystemExit"),
-        (raises(KeyError("key")), "it raised KeyError: 'key'"),
-        (lambda: 1, "it raised TypeError: "),
-        (lambda x: None, "answer: want an array of shape (3,) (float64), got None"),
-        (lambda x: (2 * x, 1), "answer: want an array of shape (3,) (float64), got a tuple of 2"),
-        (lambda x: iter(2 * x), "answer: want an array of shape (3,) (float64), got an object of"),
+        (
+            drifting(),
+            Kind.NOT_THE_SAME_TWICE,
+            "right at first, and wrong when called again with the same inputs: ",
+        ),
+        (spoils, Kind.MODIFIED_INPUTS, "the call changed its inputs; work on a copy"),
+        (raises(NotImplementedError), Kind.STILL_TO_DO, "still to do"),
+        (raises(NotImplementedError("later")), Kind.STILL_TO_DO, "still to do"),
+        (None, Kind.MISSING, "there is no function of this name"),
+        (3, Kind.NOT_A_FUNCTION, "the name stands for something that is not a function"),
+        (raises(KeyboardInterrupt), Kind.RAISED, "it raised KeyboardInterrupt"),
+        (raises(SystemExit), Kind.RAISED, "it raised SystemExit"),
+        (raises(KeyError("key")), Kind.RAISED, "it raised KeyError: 'key'"),
+        (lambda: 1, Kind.RAISED, "it raised TypeError: "),
+        (
+            lambda x: None,
+            Kind.WRONG_TYPE,
+            "answer: want an array of shape (3,) (float64), got None",
+        ),
+        (
+            lambda x: (2 * x, 1),
+            Kind.WRONG_TYPE,
+            "answer: want an array of shape (3,) (float64), got a tuple of 2",
+        ),
+        (
+            lambda x: iter(2 * x),
+            Kind.WRONG_TYPE,
+            "answer: want an array of shape (3,) (float64), got an object of",
+        ),
+        (
+            lambda x: 2 * x[:2],
+            Kind.WRONG_SHAPE,
+            "answer: want an array of shape (3,) (float64), got an array of shape (2,)",
+        ),
+        (lambda x: 2 * x / 0, Kind.NOT_FINITE, "answer: the first value that differs, at [0], is"),
+        (lambda x: 3 * x, Kind.WRONG_VALUES, "answer: the first value that differs, at [0], is"),
     ],
 )
-def test_what_is_wrong_is_told(judged: Judged, function: Any, problem: str) -> None:
+def test_what_is_wrong_is_told(judged: Judged, function: Any, kind: Kind, problem: str) -> None:
     verdict = judged(function, exercise_of(ARRAY))
     assert verdict.score == 0
-    assert only(verdict).problem.startswith(problem)
+    case = only(verdict)
+    assert case.kind == kind
+    assert case.problem.startswith(problem)
+
+
+@pytest.mark.parametrize("error", [KeyError("key"), NameError("name 'x' is not defined")])
+def test_a_raised_error_is_named(judged: Judged, error: Exception) -> None:
+    assert only(judged(raises(error), exercise_of(ARRAY))).error == type(error).__name__
 
 
 def test_an_input_of_another_type_is_a_changed_input(judged: Judged) -> None:
@@ -221,8 +249,7 @@ def test_an_input_of_another_type_is_a_changed_input(judged: Judged) -> None:
 
 
 def test_one_call_may_be_enough(judged: Judged) -> None:
-    asked = Asked(drifting())
-    assert judged(None, exercise_of(replace(ARRAY, calls=1)), ask=asked).score == 10
+    assert judged(drifting(), exercise_of(replace(ARRAY, calls=1))).score == 10
 
 
 @pytest.mark.parametrize(
@@ -301,7 +328,7 @@ DECLARED = (
         (MISCONCEPTIONS["add"], [ADD, ADD]),
         (lambda x: np.square(x), [SQUARE, SQUARE]),
         (lambda x: np.float32(x) ** 2 if np.ndim(x) == 0 else x**2, [SQUARE, SQUARE]),
-        (lambda x: x + 2 if np.ndim(x) else 2 * x, [ADD, ""]),
+        (lambda x: x + 2 if np.ndim(x) else 2 * x, ["", ""]),
         (lambda x: x + 3, ["", ""]),
         (raises(TypeError("conv2d_3 is cross")), [CROSS, CROSS]),
         (raises(TypeError("conv2d_12 is cross")), [CROSS, CROSS]),
@@ -329,62 +356,41 @@ def test_the_misconception_that_explains_most_cases_is_named(judged: Judged, ord
         assert [case.misconception for case in verdict.cases] == [says] * 3
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_a_passed_case_speaks_against_is_never_named(judged: Judged, order: int) -> None:
+    """At 2, squaring answers as the solution does, so a right answer there says nothing of it."""
+    cases = (replace(NUMBER, name="two", inputs=lambda rng: (2.0,)), NUMBER, ARRAY)
+    exercise = exercise_of(*cases, misconceptions=DECLARED[::order])
+    squares = judged(MISCONCEPTIONS["square"], exercise, wrong=MISCONCEPTIONS)
+    assert [case.misconception for case in squares.cases] == ["", SQUARE, SQUARE]
+    half = judged(lambda x: x * x if np.ndim(x) else 2 * x, exercise, wrong=MISCONCEPTIONS)
+    assert [case.misconception for case in half.cases] == ["", "", ""]
+
+
 # --- questions without an answer -----------------------------------------------------------------
 
 
-class Losing:
-    """Loses the answers to the questions of these numbers; answers the others rightly."""
-
-    def __init__(self, error: Exception, *lost: int) -> None:
-        self._lost = lost
-        self._error = error
-        self.count = 0
-
-    def __call__(self, request: bytes, limit: float) -> Answer:
-        self.count += 1
-        if self.count in self._lost:
-            raise self._error
-        return as_answer(answered(double, request))
+def test_a_lost_answer_costs_its_case_only(judged: Judged) -> None:
+    lost = NoAnswer(Kind.LOST, "no answer within 10 seconds")
+    verdict = judged(double, exercise_of(NUMBER, ARRAY, NEGATIVE), replies={1: lost})
+    assert verdict.score == 6.67
+    assert [case.kind for case in verdict.cases] == [Kind.PASSED, Kind.LOST, Kind.PASSED]
+    assert verdict.cases[1].problem == "no answer within 10 seconds"
 
 
-@pytest.mark.parametrize(
-    ("lost", "asked", "score"),
-    [((1,), 4, 7.5), ((2, 3), 3, 2.5), ((1, 4), 4, 5), ((1, 2, 3, 4), 2, 0)],
-)
-def test_after_two_lost_answers_nothing_more_is_asked(
-    judged: Judged, lost: tuple[int, ...], asked: int, score: float
-) -> None:
-    cases = [replace(NUMBER, name=str(i)) for i in range(4)]
-    ask = Losing(LostAnswerError("no answer within 10 seconds"), *lost)
-    verdict = judged(None, exercise_of(*cases), ask=ask)
-    assert ask.count == asked
-    assert verdict.score == score
-    assert verdict.cases[lost[0] - 1].problem == "no answer within 10 seconds"
-    told = [case.problem for case in verdict.cases[asked:]]
-    assert told == ["not asked: the questions before it were not answered"] * (4 - asked)
-
-
-def test_an_unreadable_answer_costs_its_case_only(judged: Judged) -> None:
-    ask = Losing(UnreadableAnswerError("the answer is compressed"), 1)
-    verdict = judged(None, exercise_of(NUMBER, ARRAY), ask=ask)
-    assert verdict.score == 5
-    assert verdict.cases[0].problem == "the answer could not be read: the answer is compressed"
-
-
-def test_a_missing_function_is_asked_once(judged: Judged) -> None:
-    asked = Asked(None)
-    verdict = judged(None, exercise_of(NUMBER, ARRAY, NEGATIVE), ask=asked)
-    assert len(asked.requests) == 1
-    assert verdict.common_problem == "there is no function of this name"
+def test_an_answer_that_never_came_is_taken_for_no_misconception(judged: Judged) -> None:
+    lost = NoAnswer(Kind.LOST, "the kernel died")
+    exercise = exercise_of(ARRAY, NUMBER, misconceptions=DECLARED)
+    verdict = judged(MISCONCEPTIONS["square"], exercise, wrong=MISCONCEPTIONS, replies={0: lost})
+    assert [case.misconception for case in verdict.cases] == ["", SQUARE]
 
 
 @pytest.mark.parametrize("values", [(), (2.0,), (2.0, 2.0, 2.0)])
 def test_a_wrong_number_of_answers_is_no_answer(judged: Judged, values: tuple[Any, ...]) -> None:
-    def ask(request: bytes, limit: float) -> Answer:
-        return Answer(values, False, None)
-
-    verdict = judged(None, exercise_of(replace(NUMBER, inputs=lambda rng: (1.0,))), ask=ask)
+    exercise = exercise_of(replace(NUMBER, inputs=lambda rng: (1.0,)))
+    verdict = judged(double, exercise, replies={0: Answer(values, False, None)})
     assert verdict.score == 0
+    assert only(verdict).kind == Kind.UNREADABLE
     assert "could not be read" in only(verdict).problem
 
 
@@ -422,6 +428,7 @@ def test_a_property_that_fails_on_an_odd_answer_is_no_crash(judged: Judged) -> N
     exercise = exercise_of(case)
     assert judged(lambda x: 2 * x, exercise).score == 10
     verdict = judged(lambda x: 0.0, exercise)
+    assert only(verdict).kind == Kind.NOT_CHECKED
     assert only(verdict).problem == "the answer could not be checked (ZeroDivisionError)"
 
 
@@ -446,13 +453,24 @@ def test_the_same_key_asks_the_same_questions(tmp_path: Path) -> None:
     exercise = exercise_of(ARRAY, NUMBER)
     with references_for(tmp_path, exercise, double, {}) as references:
 
-        def questions(key: bytes) -> list[bytes]:
-            asked = Asked(double)
-            assert examine(exercise, 10, references, key, asked).score == 10
-            return asked.requests
+        def asked(key: bytes) -> tuple[bytes, ...]:
+            return tuple(question.request for question in questions(exercise, key, references))
 
-        assert questions(b"a") == questions(b"a")
-        assert len({tuple(questions(bytes([i]))) for i in range(30)}) > 10
+        assert asked(b"a") == asked(b"a")
+        assert len({asked(bytes([i])) for i in range(30)}) > 10
+
+
+def test_a_request_holds_nothing_of_the_answer(tmp_path: Path) -> None:
+    exercise = exercise_of(ARRAY, misconceptions=DECLARED)
+    with references_for(tmp_path, exercise, double, MISCONCEPTIONS) as references:
+        (question,) = questions(exercise, b"key", references)
+        request = question.request
+        for answer in (
+            question.want,
+            *question.misconceived.values(),
+        ):
+            assert all(value.tobytes() not in request for value in answer.values)
+        assert question.inputs[0].tobytes() in request
 
 
 def test_an_exercise_without_cases_is_refused(tmp_path: Path) -> None:
@@ -462,27 +480,3 @@ def test_an_exercise_without_cases_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(ConvworkError, match="'f' declares no case"):
         load_exercises(path)
-
-
-def test_what_is_asked_next_is_told_once_the_first_answer_came(tmp_path: Path) -> None:
-    exercise = exercise_of(ARRAY, NUMBER, replace(NEGATIVE, time_limit=30))
-    asked, told = Asked(double), []
-
-    def ask_ahead(requests: list[bytes], limit: float) -> None:
-        told.append((len(asked.requests), requests, limit))
-
-    with references_for(tmp_path, exercise, double, {}) as references:
-        assert examine(exercise, 10, references, b"key", asked, ask_ahead).passed
-    assert told == [(1, asked.requests[1:], 30)]
-
-
-def test_nothing_is_asked_ahead_of_what_does_not_answer(tmp_path: Path) -> None:
-    def lost(request: bytes, limit: float) -> Answer:
-        raise LostAnswerError("no answer")
-
-    told: list[Any] = []
-    exercise = exercise_of(ARRAY, NUMBER)
-    with references_for(tmp_path, exercise, double, {}) as references:
-        verdict = examine(exercise, 10, references, b"key", lost, lambda *args: told.append(args))
-    assert verdict.score == 0
-    assert not told

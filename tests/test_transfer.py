@@ -17,8 +17,9 @@ from convwork.authoring.references import solved_namespace
 from convwork.course import attach_head, show_colour_axes, show_scores, show_timelines
 from convwork.coursedir import Notebook
 from convwork.grading.cases import Case, load_exercises
-from convwork.grading.judge import judge, request_for
-from convwork.grading.payload import as_answer, read_tree
+from convwork.grading.here import answer_here
+from convwork.grading.judge import fault
+from convwork.grading.questions import request_for
 from convwork.trees import pack
 
 matplotlib.use("agg")
@@ -51,9 +52,8 @@ def test_no_right_solution_fails_by_bad_luck(exercise: Any, case: Case) -> None:
     solution = {exercise.name: solved_namespace(NOTEBOOK)[exercise.name]}
     for seed in range(8):
         inputs = case.inputs(np.random.default_rng([seed, 5]))
-        answer = evaluate(solution, request_for(exercise, case, inputs))
-        got = as_answer(read_tree(pack(answer)))
-        assert judge(exercise, case, inputs, got, got) == ""
+        got = answer_here(solution, request_for(exercise, case, inputs))
+        assert fault(exercise, case, inputs, got, got) is None
 
 
 @pytest.mark.parametrize(("exercise", "case"), BY_CHANCE)
@@ -67,9 +67,8 @@ def test_chance_must_come_from_the_generator(exercise: Any, case: Case, own: str
         return right(*args[:-1], np.random.default_rng(seed))
 
     inputs = case.inputs(np.random.default_rng(1))
-    answer = evaluate({exercise.name: wrong}, request_for(exercise, case, inputs))
-    got = as_answer(read_tree(pack(answer)))
-    assert judge(exercise, case, inputs, got, got)
+    got = answer_here({exercise.name: wrong}, request_for(exercise, case, inputs))
+    assert fault(exercise, case, inputs, got, got)
 
 
 def test_each_draw_is_kept_as_it_was() -> None:

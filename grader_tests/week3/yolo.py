@@ -193,6 +193,13 @@ def narrower_and_taller(rng: Rng) -> Any:
     return np.array([placed(rng, (1, 2), 4, shape)]), np.array([0]), anchors, 4, 2
 
 
+def crossing(rng: Rng) -> Any:
+    """The anchor most like the object crosses it; the other one holds it, and is far larger."""
+    shape = np.array([0.19, 0.47]) * rng.uniform(0.99, 1.01, size=2)
+    anchors = np.array([[0.48, 0.2], [0.69, 0.61]])
+    return np.array([placed(rng, (2, 2), 4, shape)]), np.array([1]), anchors, 4, 2
+
+
 CLASSES = "classes = np.arange(n_classes) == kind"
 TARGET = "[1, x - column, y - row, height, width, *classes]"
 LIKENESS = "np.argmax(shared / (w * h + width * height - shared))"
@@ -223,6 +230,7 @@ encode_grid = Exercise(
             narrower_and_taller,
             **FLOATS,
         ),
+        Case("an anchor that crosses the object, and one that holds it", crossing, **FLOATS),
         Case("two anchors equally similar", equally_similar, **FLOATS),
         Case("32-bit floats", in_single, **FLOATS),
     ),

@@ -28,8 +28,7 @@ def answer(request: str) -> "_Reply":
 
     data = base64.b64decode(request)
     namespace = get_ipython().user_ns
-    with contextlib.redirect_stdout(_Null()), contextlib.redirect_stderr(_Null()):
-        return _Reply(base64.b64encode(packed_answer(namespace, data)).decode())
+    return _Reply(base64.b64encode(packed_answer(namespace, data)).decode())
 
 
 def evaluate(namespace: dict[str, Any], data: bytes) -> dict[str, Any]:
@@ -64,11 +63,15 @@ def _kept(value: Any) -> Any:
 
 
 def packed_answer(namespace: dict[str, Any], data: bytes) -> bytes:
-    """The packed answer to a packed request; if it can't be packed, the reason as an error."""
-    try:
-        return pack(evaluate(namespace, data))
-    except Exception as error:
-        return pack({"answers": [], "modified": False, "error": _describe(error)})
+    """The packed answer to a packed request; if it can't be packed, the reason as an error.
+
+    What the function prints is dropped.
+    """
+    with contextlib.redirect_stdout(_Null()), contextlib.redirect_stderr(_Null()):
+        try:
+            return pack(evaluate(namespace, data))
+        except Exception as error:
+            return pack({"answers": [], "modified": False, "error": _describe(error)})
 
 
 def _describe(error: BaseException) -> dict[str, Any]:

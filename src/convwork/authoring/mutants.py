@@ -18,14 +18,14 @@ import libcst as cst
 import libcst.matchers as m
 from pebble import ProcessExpired, ProcessPool
 
-from convwork.answers import packed_answer
 from convwork.authoring import texts
 from convwork.authoring.references import Namespace, run_cell, solved_namespace
 from convwork.coursedir import Notebook
 from convwork.errors import ConvworkError
 from convwork.grading.cases import load_exercises
-from convwork.grading.judge import LostAnswerError, loses_points
-from convwork.grading.payload import Answer, as_answer, read_tree
+from convwork.grading.here import answer_here
+from convwork.grading.judge import passes
+from convwork.grading.questions import Question, questions
 from convwork.grading.references import open_references
 
 KEYS = (b"one", b"two", b"three")
@@ -168,33 +168,39 @@ _state: dict[str, Any] = {}
 
 def _prepare(notebook: Notebook) -> None:
     """In a worker: what all mutants of a notebook share."""
-    signal.signal(signal.SIGALRM, _raise_lost)
+    signal.signal(signal.SIGALRM, _give_up)
     _state["namespace"] = solved_namespace(notebook)
     _state["exercises"] = load_exercises(notebook.tests)
 
 
-def _raise_lost(*_: Any) -> None:
-    raise LostAnswerError("too slow")
+def _give_up(*_: Any) -> None:
+    raise TimeoutError
 
 
 def _is_caught(mutant: Mutant) -> bool:
     """In a worker: whether a mutant loses points, whichever variants it is asked."""
     namespace: Namespace = dict(_state["namespace"])
     exercise = _state["exercises"][mutant.exercise]
-
-    def ask(request: bytes, limit: float) -> Answer:
-        signal.setitimer(signal.ITIMER_REAL, limit)
-        try:
-            return as_answer(read_tree(packed_answer(namespace, request)))
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-
     try:
         run_cell(mutant.source, namespace, "mutant")
     except Exception:
         return True
     with open_references(mutant.notebook.references) as references:
-        return all(loses_points(exercise, references, key, ask) for key in KEYS)
+        return all(
+            any(_fails(question, namespace) for question in questions(exercise, key, references))
+            for key in KEYS
+        )
+
+
+def _fails(question: Question, namespace: Namespace) -> bool:
+    signal.setitimer(signal.ITIMER_REAL, question.case.time_limit)
+    try:
+        reply = answer_here(namespace, question.request)
+    except TimeoutError:
+        return True
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return not passes(question, reply)
 
 
 def _change(solution: str, source: str) -> str:

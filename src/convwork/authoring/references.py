@@ -1,6 +1,5 @@
 """Running the solutions and the misconceptions, and keeping what they answer."""
 
-import contextlib
 import json
 import os
 import zlib
@@ -12,14 +11,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from convwork.answers import packed_answer
 from convwork.authoring import texts
 from convwork.coursedir import Notebook
 from convwork.errors import ConvworkError
 from convwork.grading.cases import Case, Exercise, load_exercises
 from convwork.grading.compare import difference
-from convwork.grading.judge import judge, request_for, unnumbered
-from convwork.grading.payload import as_answer, read_tree
+from convwork.grading.here import tree_here
+from convwork.grading.judge import fault, unnumbered
+from convwork.grading.payload import as_answer
+from convwork.grading.questions import request_for
 from convwork.grading.references import Trees, open_references, write_references
 from convwork.trees import to_nodes
 
@@ -65,7 +65,7 @@ def stale_references(notebook: Notebook) -> list[str]:
             stale += [
                 f"{exercise}/{place}"
                 for place, tree in trees.items()
-                if difference(_lasting(tree), _lasting(stored.get(place)), TOLERANCES, place)
+                if difference(_lasting(tree), _lasting(stored.get(place)), TOLERANCES)
             ]
     return stale
 
@@ -156,16 +156,17 @@ def _case_trees(
     if not isinstance(inputs, tuple):
         raise ConvworkError(f"{name}: inputs must be a tuple of arguments")
     request = request_for(exercise, case, inputs)
-    answer = _evaluate(namespace, request)
-    again = _evaluate(namespace, request)
-    if problem := judge(exercise, case, inputs, as_answer(answer), as_answer(again)):
-        raise ConvworkError(f"{name}: the solution itself fails: {problem}")
+    answer = tree_here(namespace, request)
+    want = as_answer(answer)
+    again = as_answer(tree_here(namespace, request))
+    if found := fault(exercise, case, inputs, want, again):
+        raise ConvworkError(f"{name}: the solution itself fails: {found.problem}")
     if not _is_finite(answer):
         raise ConvworkError(f"{name}: the solution itself fails: it answers nan or infinity")
     trees = {f"{place}/inputs": inputs, f"{place}/answer": answer}
     for wrong_name, changed in wrong.items():
-        got = _evaluate(changed, request)
-        if judge(exercise, case, inputs, as_answer(answer), as_answer(got)):
+        got = tree_here(changed, request)
+        if fault(exercise, case, inputs, want, as_answer(got)):
             trees[f"{place}/misconceptions/{wrong_name}"] = got
     return trees
 
@@ -175,12 +176,6 @@ def _is_finite(tree: Any) -> bool:
     text = json.dumps(to_nodes(tree, arrays))
     numbers = all(np.isfinite(array).all() for array in arrays)
     return numbers and "NaN" not in text and "Infinity" not in text
-
-
-def _evaluate(namespace: Namespace, request: bytes) -> Any:
-    """An answer as it would come out of a kernel."""
-    with contextlib.redirect_stdout(None), np.errstate(all="ignore"):
-        return read_tree(packed_answer(namespace, request))
 
 
 def _refuse_harmless(notebook: Notebook, exercise: Exercise, trees: Trees) -> None:

@@ -17,8 +17,9 @@ from nbgrader.utils import find_all_files
 from convwork.coursedir import Notebook
 from convwork.grading.handout import grade_id, read_handout
 from convwork.grading.nbgrader_plugins import read_and_restore
-from convwork.grading.runner import Limits, grade_notebook
+from convwork.grading.runner import grade_notebook
 from convwork.grading.scratch import scratch_folder
+from convwork.grading.session import Limits
 from convwork.grading.verdicts import NotebookVerdict
 
 

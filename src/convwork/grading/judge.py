@@ -1,218 +1,129 @@
-"""From an exercise's cases to its verdict: what to ask, and what the answers are worth."""
+"""What answers are worth: from questions and answers to a verdict, without asking anybody."""
 
-import hashlib
-import hmac
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any
 
-from convwork.grading.cases import Case, Exercise
+from convwork.grading.cases import Case, Exercise, Misconception
 from convwork.grading.compare import describe, difference
-from convwork.grading.payload import Answer, RaisedError, UnreadableAnswerError, as_answer
-from convwork.grading.references import References
-from convwork.grading.verdicts import CaseVerdict, ExerciseVerdict
-from convwork.trees import pack
+from convwork.grading.payload import Answer, NoAnswer, RaisedError, Reply
+from convwork.grading.questions import Question
+from convwork.grading.verdicts import CaseVerdict, ExerciseVerdict, Kind
 
-MAX_LOST = 2
-MISSING = "there is no function of this name"
-STILL_TO_DO = "still to do"
 COMPARED = 150  # characters of the message of an error
+UNREADABLE = "the answer could not be read: it does not have the form of one"
 
 
-class LostAnswerError(Exception):
-    """No answer came back (a time-out, a dead kernel); the message is for the student."""
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with an answer, in words for the student; error: the name of what it raised."""
+
+    kind: Kind
+    problem: str
+    error: str = ""
 
 
-Ask = Callable[[bytes, float], Answer]
-"""Asks one packed request with a time limit in seconds; raises LostAnswerError."""
-
-
-AskAhead = Callable[[list[bytes], float], None]
-"""Told of requests that will be asked next, with the limit of one; may ask them all at once."""
-
-
-def examine(
+def verdict(
     exercise: Exercise,
-    points: float,
-    references: References,
-    key: bytes,
-    ask: Ask,
-    ask_ahead: AskAhead | None = None,
+    questions: Sequence[Question],
+    replies: Sequence[Reply],
+    points: float = 1.0,
 ) -> ExerciseVerdict:
-    """Ask every case of an exercise and judge the answers.
-
-    key: picks each case's variant, the same one for the same submission.
-    """
-    verdicts: list[CaseVerdict] = []
-    evidence: list[set[str]] = []
-    lost = 0
-    questions = [_Question.of(exercise, case, references, key) for case in exercise.cases]
-    for question in questions:
-        told: set[str] = set()
-        silent = False
-        if verdicts and verdicts[0].problem == MISSING:
-            problem = MISSING
-        elif lost == MAX_LOST:
-            problem = "not asked: the questions before it were not answered"
-        else:
-            if len(verdicts) == 1 and not lost and ask_ahead:
-                limit = max(question.case.time_limit for question in questions)
-                ask_ahead([question.request for question in questions[1:]], limit)
-            try:
-                problem, told = _put(question, references, ask)
-            except LostAnswerError as error:
-                problem, silent = str(error), True
-                lost += 1
-        case = question.case
-        verdicts.append(CaseVerdict(case.name, not problem, case.share, problem, lost=silent))
-        evidence.append(told)
-    named = _name_misconceptions(exercise, verdicts, evidence)
+    """Judge what came back to an exercise's questions; the same replies get the same verdict."""
+    found = [_case_verdict(*asked) for asked in zip(questions, replies, strict=True)]
+    told = [_told(*asked) for asked in zip(questions, replies, found, strict=True)]
+    named = _named(exercise, found, told)
     return ExerciseVerdict(
         exercise.name, points, tuple(_errors_alone_earn_nothing(exercise.cases, named))
     )
 
 
-def loses_points(exercise: Exercise, references: References, key: bytes, ask: Ask) -> bool:
-    """Whether some case of an exercise fails; stops at the first."""
-    for case in exercise.cases:
-        try:
-            problem, _ = _put(_Question.of(exercise, case, references, key), references, ask)
-        except LostAnswerError:
-            return True
-        if problem:
-            return True
-    return False
-
-
-def pick_variant(key: bytes, exercise: Exercise, case: Case, references: References) -> int:
-    """Which variant of a case a submission gets: a keyed hash, so the grade is always the same."""
-    digest = hmac.new(key, f"{exercise.name}/{case.name}".encode(), hashlib.sha256).digest()
-    return int.from_bytes(digest[:8]) % references.variants(exercise.name, case.name)
-
-
-def request_for(exercise: Exercise, case: Case, inputs: Any) -> bytes:
-    """The packed request that asks one case."""
-    return pack(
-        {
-            "function": exercise.name,
-            "args": inputs,
-            "options": case.options,
-            "calls": case.calls,
-            "probe": case.probe,
-            "probe_options": case.probe_options,
-        }
-    )
-
-
-@dataclass(frozen=True)
-class _Question:
-    """A case in the variant that a submission gets, ready to be asked."""
-
-    exercise: Exercise
-    case: Case
-    variant: int
-    inputs: Any
-    request: bytes
-
-    @classmethod
-    def of(cls, exercise: Exercise, case: Case, references: References, key: bytes) -> Self:
-        variant = pick_variant(key, exercise, case, references)
-        inputs = references.inputs(exercise.name, case.name, variant)
-        return cls(exercise, case, variant, inputs, request_for(exercise, case, inputs))
-
-
-def _put(question: _Question, references: References, ask: Ask) -> tuple[str, set[str]]:
-    """Ask one case: the problem (empty if right), and what it tells of misconceptions.
-
-    Of a wrong answer, the names of those that answer the same; of a right one, the names of
-    those that it speaks against, since they answer something else.
-    """
-    exercise, case = question.exercise, question.case
-    place = (exercise.name, case.name, question.variant)
-    want = as_answer(references.answer(*place))
-    try:
-        got = ask(question.request, case.time_limit)
-    except UnreadableAnswerError as error:
-        return f"the answer could not be read: {error}", set()
-    problem = judge(exercise, case, question.inputs, want, got)
-    names = references.misconceptions(*place)
-    if not problem:
-        return "", set(names)
-    answers = {name: as_answer(references.misconception(*place, name)) for name in names}
-    return problem, {name for name, answer in answers.items() if _alike(answer, got, case)}
-
-
-def judge(exercise: Exercise, case: Case, inputs: Any, want: Answer, got: Answer) -> str:
-    """What is wrong with an answer, in words for the student; empty if nothing is."""
-    if got.error is not None and _unfinished(got.error):
-        return _unfinished(got.error)
+def fault(exercise: Exercise, case: Case, inputs: Any, want: Answer, got: Reply) -> Fault | None:
+    """What is wrong with an answer; None if nothing is."""
+    if isinstance(got, NoAnswer):
+        return Fault(got.kind, got.why)
+    if got.error is not None and (unfinished := _unfinished(got.error)):
+        return unfinished
     if case.raises is not None:
-        return _judge_raise(exercise, case.raises.__name__, got)
+        return _other_than_raising(case.raises.__name__, got)
     if got.error is not None:
-        return _raised(got.error)
+        return Fault(Kind.RAISED, _raised(got.error), _name(got.error))
     if len(got.values) != case.calls:
-        return "the answer could not be read: it does not have the form of one"
+        return Fault(Kind.UNREADABLE, UNREADABLE)
     for call, value in enumerate(got.values):
-        problem = _judge_value(exercise, case, inputs, want.values[call], value)
-        if problem:
-            again = "right at first, and wrong when called again with the same inputs: "
-            return (again if call else "") + problem
-    return "the call changed its inputs; work on a copy" if got.modified else ""
+        if found := _wrong_value(exercise, case, inputs, want.values[call], value):
+            return _only_when_called_again(found) if call else found
+    if got.modified:
+        return Fault(Kind.MODIFIED_INPUTS, "the call changed its inputs; work on a copy")
+    return None
 
 
-def _judge_value(exercise: Exercise, case: Case, inputs: Any, want: Any, value: Any) -> str:
+def passes(question: Question, reply: Reply) -> bool:
+    """Whether an answer is right."""
+    return _case_verdict(question, reply).passed
+
+
+def _case_verdict(question: Question, reply: Reply) -> CaseVerdict:
+    case = question.case
+    found = fault(question.exercise, case, question.inputs, question.want, reply)
+    if found is None:
+        return CaseVerdict(case.name, Kind.PASSED, case.share)
+    return CaseVerdict(case.name, found.kind, case.share, found.problem, error=found.error)
+
+
+def _wrong_value(
+    exercise: Exercise, case: Case, inputs: Any, want: Any, value: Any
+) -> Fault | None:
     tolerances = (case.rtol, case.atol)
+    if found := difference(want, value, tolerances, values=case.check is None):
+        return Fault(found.kind, found.told(exercise.outputs))
     if case.check is None:
-        return _named(difference(want, value, tolerances, "answer"), exercise)
-    if problem := difference(want, value, tolerances, "answer", values=False):
-        return _named(problem, exercise)
+        return None
     try:
-        return case.check(inputs, value) or ""
+        problem = case.check(inputs, value)
     except Exception as error:
-        return f"the answer could not be checked ({type(error).__name__})"
+        name = type(error).__name__
+        return Fault(Kind.NOT_CHECKED, f"the answer could not be checked ({name})")
+    return Fault(Kind.WRONG_PROPERTY, problem) if problem else None
 
 
-def _named(problem: str | None, exercise: Exercise) -> str:
-    """The problem, with the name of the returned value in the place of its position."""
-
-    def name(match: re.Match[str]) -> str:
-        position = int(match[1])
-        return exercise.outputs[position] if position < len(exercise.outputs) else match[0]
-
-    if not problem or not exercise.outputs:
-        return problem or ""
-    if len(exercise.outputs) == 1:
-        return re.sub(r"^answer", exercise.outputs[0], problem)
-    return re.sub(r"^answer\[(\d)\]", name, problem)
+def _only_when_called_again(found: Fault) -> Fault:
+    problem = "right at first, and wrong when called again with the same inputs: "
+    return Fault(Kind.NOT_THE_SAME_TWICE, problem + found.problem)
 
 
-def _judge_raise(exercise: Exercise, wanted: str, got: Answer) -> str:
+def _other_than_raising(wanted: str, got: Answer) -> Fault | None:
     if got.error is None:
         value = describe(got.values[0]) if got.values else "nothing"
-        return f"want {wanted} to be raised, got {value}"
+        return Fault(Kind.RAISED_NOTHING, f"want {wanted} to be raised, got {value}")
     if wanted in got.error.types:
-        return ""
-    return f"want {wanted} to be raised, {_raised(got.error)}"
+        return None
+    problem = f"want {wanted} to be raised, {_raised(got.error)}"
+    return Fault(Kind.RAISED_ANOTHER, problem, _name(got.error))
 
 
-def _unfinished(error: RaisedError) -> str:
+def _unfinished(error: RaisedError) -> Fault | None:
+    if error.is_missing:
+        return Fault(Kind.MISSING, "there is no function of this name")
     match error.types[:1]:
-        case ("missing",):
-            return MISSING
         case ("not callable",):
-            return "the name stands for something that is not a function"
+            problem = "the name stands for something that is not a function"
+            return Fault(Kind.NOT_A_FUNCTION, problem)
         case ("NotImplementedError",):
-            return STILL_TO_DO
-    return ""
+            return Fault(Kind.STILL_TO_DO, "still to do")
+    return None
+
+
+def _name(error: RaisedError) -> str:
+    return error.types[0] if error.types else "an error"
 
 
 def _raised(error: RaisedError) -> str:
-    kind = error.types[0] if error.types else "an error"
     message = f": {error.message}" if error.message and not _tells_inputs(error) else ""
     place = f", at `{error.place}`" if error.place else ""
-    return f"it raised {kind}{message}{place}"
+    return f"it raised {_name(error)}{message}{place}"
 
 
 def _tells_inputs(error: RaisedError) -> bool:
@@ -224,6 +135,60 @@ def _tells_inputs(error: RaisedError) -> bool:
     own = error.place.startswith(("raise ", "assert "))
     numbers = r"\d" if own else r"\d\.\d|\[\s*-?\d|array\(|e[+-]\d\d"
     return bool(re.search(numbers, error.message)) or len(error.message) > 200
+
+
+def _errors_alone_earn_nothing(
+    cases: Sequence[Case], found: list[CaseVerdict]
+) -> list[CaseVerdict]:
+    """A function that always raises must not earn the points of the cases that want an error."""
+    if any(v.passed and c.raises is None for c, v in zip(cases, found, strict=True)):
+        return found
+    if all(c.raises is not None for c in cases):
+        return found
+    problem = "counts once another case passes"
+    return [replace(v, kind=Kind.ERRORS_ONLY, problem=problem) if v.passed else v for v in found]
+
+
+# --- misconceptions ------------------------------------------------------------------------------
+
+
+def _told(question: Question, reply: Reply, found: CaseVerdict) -> set[str]:
+    """What a reply tells of misconceptions, by name.
+
+    A wrong answer speaks for those that answer the same, a right one against all that answer
+    something else.
+    """
+    if found.passed:
+        return set(question.telling)
+    if isinstance(reply, NoAnswer):
+        return set()
+    answers = question.misconceived.items()
+    return {name for name, answer in answers if _alike(answer, reply, question.case)}
+
+
+def _named(exercise: Exercise, found: list[CaseVerdict], told: list[set[str]]) -> list[CaseVerdict]:
+    """Give each failed case the misconception that explains it and most others.
+
+    One that a passed case speaks against is never named; of those that explain as many cases,
+    the one declared first is.
+    """
+    explained: Counter[str] = Counter()
+    contradicted: set[str] = set()
+    for case, names in zip(found, told, strict=True):
+        if case.passed:
+            contradicted |= names
+        else:
+            explained.update(names)
+    likely = [m for m in exercise.misconceptions if m.name not in contradicted]
+    likely.sort(key=lambda misconception: -explained[misconception.name])
+    return [
+        case if case.passed else replace(case, misconception=_says(likely, names))
+        for case, names in zip(found, told, strict=True)
+    ]
+
+
+def _says(likely: list[Misconception], names: set[str]) -> str:
+    return next((misconception.says for misconception in likely if misconception.name in names), "")
 
 
 def _alike(wrong: Answer, got: Answer, case: Case) -> bool:
@@ -239,7 +204,7 @@ def _alike(wrong: Answer, got: Answer, case: Case) -> bool:
         return False
     tolerances = (case.rtol, case.atol)
     return all(
-        difference(one, other, tolerances, "") is None
+        difference(one, other, tolerances) is None
         for one, other in zip(wrong.values, got.values, strict=True)
     )
 
@@ -250,34 +215,3 @@ def unnumbered(message: str) -> str:
     A long message comes cut, at a place that depends on them, so only its beginning counts.
     """
     return re.sub(r"(?<=[a-z\d])_\d+\b", "", message)[:COMPARED]
-
-
-def _errors_alone_earn_nothing(
-    cases: Iterable[Case], verdicts: list[CaseVerdict]
-) -> list[CaseVerdict]:
-    """A function that always raises must not earn the points of the cases that want an error."""
-    cases = list(cases)
-    if any(v.passed and c.raises is None for c, v in zip(cases, verdicts, strict=True)):
-        return verdicts
-    if all(c.raises is not None for c in cases):
-        return verdicts
-    problem = "counts once another case passes"
-    return [replace(v, passed=False, problem=problem) if v.passed else v for v in verdicts]
-
-
-def _name_misconceptions(
-    exercise: Exercise, verdicts: list[CaseVerdict], evidence: list[set[str]]
-) -> list[CaseVerdict]:
-    """Give each failed case the misconception that explains it and fits the other cases best."""
-    counts: Counter[str] = Counter()
-    for verdict, names in zip(verdicts, evidence, strict=True):
-        for name in names:
-            counts[name] += -1 if verdict.passed else 1
-    order = {m.name: (-counts[m.name], i) for i, m in enumerate(exercise.misconceptions)}
-    says = {m.name: m.says for m in exercise.misconceptions}
-    named = []
-    for verdict, names in zip(verdicts, evidence, strict=True):
-        known = sorted(names & order.keys(), key=lambda name: order[name])
-        told = says[known[0]] if known and not verdict.passed else ""
-        named.append(replace(verdict, misconception=told))
-    return named

@@ -26,11 +26,17 @@ from jupyter_core.utils import run_sync
 from convwork.coursedir import GRADING_VARIABLE
 from convwork.errors import ConvworkError
 from convwork.grading.bounded_json import read_json
-from convwork.grading.judge import LostAnswerError
 from convwork.grading.memory_guard import MemoryGuard
 from convwork.grading.outputs import MAX_OUTPUT
-from convwork.grading.payload import MAX_ENCODED, Answer, UnreadableAnswerError, read_answer
+from convwork.grading.payload import (
+    MAX_ENCODED,
+    NoAnswer,
+    Reply,
+    UnreadableAnswerError,
+    read_answer,
+)
 from convwork.grading.scratch import scratch_folder
+from convwork.grading.verdicts import Kind
 from convwork.trees import REPLY_TYPE
 
 Message = dict[str, Any]
@@ -50,6 +56,10 @@ REPLIES_WAITING, OUTPUTS_WAITING = 2, 32  # messages that may wait to be read
 # One expression, evaluated with the request that it answers.
 QUESTION = '__import__("convwork.answers").answers.answer("{}")'
 OUTPUTS = ("stream", "display_data", "execute_result", "error")
+
+
+class LostAnswerError(Exception):
+    """No answer came back (a time-out, a dead kernel); the message is for the student."""
 
 
 class TimedOutError(LostAnswerError):
@@ -113,7 +123,7 @@ class StudentKernel:
         name = _content(reply).get("ename")
         return name if isinstance(name, str) else ""
 
-    def ask(self, requests: Sequence[bytes], limit: float) -> list[Answer | UnreadableAnswerError]:
+    def ask(self, requests: Sequence[bytes], limit: float) -> list[Reply]:
         """Ask packed questions, one after the other, within a limit for all.
 
         Raises TimedOutError or KernelDiedError; then none counts as answered.
@@ -373,15 +383,18 @@ def _asks_to_exit(reply: Message) -> bool:
     )
 
 
-def _answer(reply: Message, name: str) -> Answer | UnreadableAnswerError:
+def _answer(reply: Message, name: str) -> Reply:
     """What the expression of this name gave."""
     try:
         text = reply["content"]["user_expressions"][name]["data"][REPLY_TYPE]
         if not isinstance(text, str):
             raise TypeError
-    except (KeyError, TypeError):
-        return UnreadableAnswerError("the kernel's reply holds none")
-    try:
         return read_answer(text)
+    except (KeyError, TypeError):
+        return _unreadable("the kernel's reply holds none")
     except UnreadableAnswerError as error:
-        return error
+        return _unreadable(str(error))
+
+
+def _unreadable(why: str) -> NoAnswer:
+    return NoAnswer(Kind.UNREADABLE, f"the answer could not be read: {why}")

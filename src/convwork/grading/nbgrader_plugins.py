@@ -20,7 +20,8 @@ from convwork.errors import ConvworkError
 from convwork.grading.feedback import exercise_html
 from convwork.grading.handout import Handout, grade_id, read_handout
 from convwork.grading.preparation import prepare
-from convwork.grading.runner import Limits, grade_notebook
+from convwork.grading.runner import grade_notebook
+from convwork.grading.session import Limits
 from convwork.grading.submission import REMARKS, defuse, read_submission, restore, shorten
 from convwork.grading.verdicts import ExerciseVerdict, NotebookVerdict
 

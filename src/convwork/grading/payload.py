@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from convwork.grading.plain import writable
+from convwork.grading.verdicts import Kind
 from convwork.trees import MAX_BYTES, MAX_TEXT, build_tree
 
 MAX_ENCODED = 2 * MAX_BYTES
@@ -32,6 +33,11 @@ class RaisedError:
     message: str
     place: str
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether nothing was called, since there is no function of the name."""
+        return self.types[:1] == ("missing",)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -40,6 +46,17 @@ class Answer:
     values: tuple[Any, ...]
     modified: bool
     error: RaisedError | None
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """In the place of an answer: why there is none, for the student."""
+
+    kind: Kind
+    why: str
+
+
+Reply = Answer | NoAnswer
 
 
 def read_answer(encoded: str) -> Answer:

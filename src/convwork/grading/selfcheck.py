@@ -3,13 +3,13 @@
 from typing import Any
 
 from convwork import coursedir
-from convwork.answers import packed_answer
 from convwork.coursedir import Notebook
 from convwork.errors import ConvworkError
 from convwork.grading.cases import Exercise, load_exercises
 from convwork.grading.handout import read_handout
-from convwork.grading.judge import examine
-from convwork.grading.payload import Answer, as_answer, read_tree
+from convwork.grading.here import answer_here
+from convwork.grading.judge import verdict
+from convwork.grading.questions import questions
 from convwork.grading.references import open_references
 from convwork.grading.verdicts import ExerciseVerdict
 
@@ -20,12 +20,11 @@ def check_exercise(name: str, namespace: dict[str, Any]) -> ExerciseVerdict:
     Raises ConvworkError if no notebook declares the exercise.
     """
     notebook, exercise = find_exercise(name)
-
-    def ask(request: bytes, _limit: float) -> Answer:
-        return as_answer(read_tree(packed_answer(namespace, request)))
-
+    points = read_handout(notebook).points[name]
     with open_references(notebook.references) as references:
-        return examine(exercise, read_handout(notebook).points[name], references, b"", ask)
+        asked = questions(exercise, b"", references)
+        answers = [answer_here(namespace, question.request) for question in asked]
+        return verdict(exercise, asked, answers, points)
 
 
 def find_exercise(name: str) -> tuple[Notebook, Exercise]:

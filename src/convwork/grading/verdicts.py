@@ -1,7 +1,32 @@
 """What the grader decides: plain records, from a case to a notebook."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Self
+
+
+class Kind(StrEnum):
+    """What was found in a case: that it passed, or how it failed."""
+
+    PASSED = "passed"
+    MISSING = "missing"
+    NOT_A_FUNCTION = "not a function"
+    STILL_TO_DO = "still to do"
+    RAISED = "raised"
+    RAISED_NOTHING = "raised nothing"  # where an error was wanted
+    RAISED_ANOTHER = "raised another error"
+    LOST = "lost"  # no answer came: it took too long, or the kernel died
+    NOT_ASKED = "not asked"
+    UNREADABLE = "unreadable"
+    WRONG_TYPE = "wrong type"
+    WRONG_SHAPE = "wrong shape"
+    WRONG_VALUES = "wrong values"
+    NOT_FINITE = "not finite"
+    WRONG_PROPERTY = "wrong property"
+    NOT_CHECKED = "not checked"  # the property could not be computed
+    MODIFIED_INPUTS = "modified its inputs"
+    NOT_THE_SAME_TWICE = "not the same twice"
+    ERRORS_ONLY = "errors only"  # it raised as it should, and does nothing else right
 
 
 @dataclass(frozen=True)
@@ -10,15 +35,38 @@ class CaseVerdict:
 
     problem: empty where the case passed; never holds an expected value or a hidden input.
     misconception: the sentence of the misconception that answers just so, or empty.
-    lost: whether no answer came at all: it took too long, or the kernel died.
+    error: the name of the error that was raised, or empty.
     """
 
     name: str
-    passed: bool
+    kind: Kind
     share: float
     problem: str = ""
     misconception: str = ""
-    lost: bool = False
+    error: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the case gives its share of the points."""
+        return self.kind == Kind.PASSED
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict as plain values."""
+        return {
+            "name": self.name,
+            "passed": self.passed,
+            "kind": str(self.kind),
+            "share": self.share,
+            "problem": self.problem,
+            "misconception": self.misconception,
+            "error": self.error,
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """The verdict whose `to_json` these values are. Raises KeyError or ValueError if none."""
+        texts = (values[name] for name in ("problem", "misconception", "error"))
+        return cls(values["name"], Kind(values["kind"]), values["share"], *texts)
 
 
 @dataclass(frozen=True)
@@ -43,6 +91,11 @@ class ExerciseVerdict:
     def passed(self) -> bool:
         """Whether every case passed."""
         return all(case.passed for case in self.cases)
+
+    @property
+    def still_to_do(self) -> bool:
+        """Whether nothing was written yet."""
+        return all(case.kind == Kind.STILL_TO_DO for case in self.cases)
 
     @property
     def common_problem(self) -> str:
@@ -93,19 +146,22 @@ class NotebookVerdict:
             "exercises": [
                 {"name": exercise.name, "score": exercise.score, "points": exercise.points}
                 | {"passed": exercise.passed, "remarks": list(exercise.remarks)}
-                | {"cases": [asdict(case) for case in exercise.cases]}
+                | {"cases": [case.to_json() for case in exercise.cases]}
                 for exercise in self.exercises
             ],
         }
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """The verdict whose `to_json` these values are. Raises KeyError or TypeError if none."""
+        """The verdict whose `to_json` these values are.
+
+        Raises KeyError, TypeError or ValueError if they are none's.
+        """
         exercises = (
             ExerciseVerdict(
                 exercise["name"],
                 exercise["points"],
-                tuple(CaseVerdict(**case) for case in exercise["cases"]),
+                tuple(map(CaseVerdict.from_json, exercise["cases"])),
                 tuple(exercise["remarks"]),
             )
             for exercise in values["exercises"]

@@ -15,7 +15,7 @@ from convwork import coursedir
 from convwork.coursedir import Notebook
 from convwork.errors import ConvworkError
 from convwork.files import write_atomically
-from convwork.grading.verdicts import ExerciseVerdict, NotebookVerdict
+from convwork.grading.verdicts import ExerciseVerdict, Kind, NotebookVerdict
 from convwork.report.likeness import ALIKE, FEW, MANY, Likeness, alike
 from convwork.report.records import (
     GradedNotebook,
@@ -180,7 +180,7 @@ def _lost(verdict: NotebookVerdict) -> list[str]:
         f"{exercise.name}: {case.problem}"
         for exercise in verdict.exercises
         for case in exercise.cases
-        if case.lost
+        if case.kind == Kind.LOST
     }
     return sorted(found)
 
