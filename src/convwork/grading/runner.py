@@ -1,6 +1,7 @@
 """Grading one notebook: run the student's cells, ask each exercise's questions, keep count."""
 
 import time
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,10 +37,12 @@ def grade_notebook(
     folder: Path,
     sandboxed: bool = True,
     limits: Limits = USUAL_LIMITS,
+    only: Collection[str] = (),
 ) -> NotebookVerdict:
     """Run a restored submission and judge it; its cells get the outputs of this run.
 
     folder: what lies beside the notebook; in a sandbox the kernel works in a copy of it.
+    only: names of the exercises that are asked; without any, all are.
     Raises ConvworkError if no kernel can be had or the references are damaged.
     """
     root, week = handout.notebook.root, handout.notebook.week
@@ -51,19 +54,24 @@ def grade_notebook(
     )
     began = time.monotonic()
     try:
-        judged = grade_in(Session(kernel, limits), nb, handout)
+        judged = grade_in(Session(kernel, limits), nb, handout, only)
     finally:
         kernel.stop()
     took = time.monotonic() - began
     return replace(judged, seconds=took, processor_seconds=kernel.processor_seconds)
 
 
-def grade_in(session: Session, nb: NotebookNode, handout: Handout) -> NotebookVerdict:
+def grade_in(
+    session: Session, nb: NotebookNode, handout: Handout, only: Collection[str] = ()
+) -> NotebookVerdict:
     """Run a restored submission in a session that was not started yet, and judge it.
 
     Raises ConvworkError if no kernel can be had or the references are damaged.
     """
-    exercises = load_exercises(handout.notebook.tests)
+    declared = load_exercises(handout.notebook.tests)
+    exercises = {
+        name: exercise for name, exercise in declared.items() if name in (only or declared)
+    }
     key = variant_key(handout.notebook.root, nb)
     with open_references(handout.notebook.references) as references:
         return _Run(nb, handout, exercises, references, key, session).grade()
