@@ -307,6 +307,24 @@ def test_without_a_sandbox_it_is_said(root: Path, workers: Cluster) -> None:
         assert "Graded without a sandbox" in page.read_text()
 
 
+@pytest.mark.parametrize(("failed", "code"), [("", 0), ("the disk is full", 1)])
+def test_the_exit_code_tells_whether_all_have_a_grade(
+    root: Path, monkeypatch: pytest.MonkeyPatch, failed: str, code: int
+) -> None:
+    def autograde(
+        root: Path, order: engine.Order, start: engine.OnStart, take: engine.OnResult
+    ) -> None:
+        start(2, 0, [])
+        take(engine.Result("ada", 100))
+        take(engine.Result("ben", 50, failed=failed))
+
+    monkeypatch.setattr(engine, "autograde", autograde)
+    run = convwork(root, "autograde", "week1")
+    assert run.exit_code == code
+    assert ("1 without a grade" in run.output) == bool(failed)
+    assert (f"failed: {failed}" in run.output) == bool(failed)
+
+
 # --- refusals ------------------------------------------------------------------------------------
 
 

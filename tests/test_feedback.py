@@ -1,4 +1,4 @@
-"""A verdict in a notebook and on a terminal: nothing that a student wrote is more than text there."""
+"""A verdict in a notebook and on a terminal: what a student wrote is text there, and no more."""
 
 import io
 from dataclasses import replace

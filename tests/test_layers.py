@@ -1,4 +1,4 @@
-"""Each layer of the sandbox by itself: behind the others, nobody would notice one that is not there.
+"""Each layer of the sandbox by itself: behind the others, nobody would notice that one is missing.
 
 A process without Jupyter confines itself, tries what it must not be able to, and writes what came
 of it into its scratch directory.
@@ -201,7 +201,7 @@ def test_what_seems_to_be_done_is_not(way: str, found: Found) -> None:
 
 def test_it_is_in_namespaces_of_its_own(found: Found) -> None:
     skip_unless_possible(())
-    outer = {kind: os.readlink(f"/proc/self/ns/{kind}") for kind in NAMESPACES}
+    outer = {kind: str(Path(f"/proc/self/ns/{kind}").readlink()) for kind in NAMESPACES}
     inner = found("all")["namespaces"]
     assert [kind for kind in NAMESPACES if inner[kind] == outer[kind]] == []
 

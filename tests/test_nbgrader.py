@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import fcntl
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters.base import NbGraderException
@@ -55,6 +57,12 @@ def graded(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = Path(shutil.copytree(template, tmp_path_factory.mktemp("graded") / "course"))
     succeed(root, "autograde", "week1")
     return root
+
+
+@pytest.fixture
+def again(graded: Path, tmp_path: Path) -> Path:
+    """A course directory of the test's own, in which week 1 was graded."""
+    return Path(shutil.copytree(graded, tmp_path / "course"))
 
 
 def of(root: Path, student: str, notebook: str = "tiny") -> dict[str, float]:
@@ -136,6 +144,60 @@ def test_without_a_sandbox_it_is_said(root: Path) -> None:
     nb = nbformat.read(root / "autograded/ada/week1/tiny.ipynb", as_version=4)
     for text in (said, nb.cells[0].source):
         assert "Graded without a sandbox" in text
+
+
+def test_what_is_odd_beside_a_notebook_is_left_out(again: Path) -> None:
+    """And a time of submission that is none makes nobody late."""
+    folder = again / "submitted/ada/week1"
+    (folder / "grades").symlink_to(again / "gradebook.db")
+    os.mkfifo(folder / "pipe")
+    (folder / "timestamp.txt").write_text("yesterday evening")
+    said = autograde(again, "ada", force=True)
+    assert of(again, "ada") == RIGHT
+    for words in ("grades: not a file", "pipe: not a file", "timestamp.txt: no date and time"):
+        assert words in said
+    graded = {path.name for path in (again / "autograded/ada/week1").iterdir()}
+    assert graded == {"tiny.ipynb", "timestamp.txt"}
+
+
+def test_limits_are_those_of_the_configuration(again: Path) -> None:
+    nb = solved(Notebook(again, "week1", "tiny"))
+    nb.cells.insert(0, new_code_cell("while True: pass", id="own"))
+    submit(again, "ada", Notebook(again, "week1", "tiny"), nb)
+    autograde(again, "ada", force=True, GradeNotebook={"cell_limit": 0.5})
+    assert of(again, "ada") == RIGHT
+    page = nbformat.read(again / "autograded/ada/week1/tiny.ipynb", as_version=4)
+    assert "A cell was stopped (no answer within 0.5 seconds)" in page.cells[0].source
+
+
+def test_what_a_stopped_run_left_is_graded_again(again: Path) -> None:
+    """nbgrader writes each notebook twice; what it wrote first holds no grade."""
+    page = again / "autograded/ada/week1/tiny.ipynb"
+    whole = page.read_bytes()
+    page.write_bytes(whole[:-200])
+    assert "ada: left half graded by a stopped run; graded again" in autograde(again, "ada")
+    assert page.read_bytes()[:-400] == whole[:-400]
+
+
+def test_one_run_at_a_time_enters_a_week_and_its_students(
+    again: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two would make the tables, or a student, twice."""
+    enter = Gradebook.update_or_create_assignment
+    entered = []
+
+    def enter_while_locked(gradebook: Gradebook, week: str, **about: Any) -> Any:
+        known = {student.id for student in gradebook.students}
+        lock = (again / ".convwork_gradebook.lock").open()
+        with lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        entered.append(known)
+        return enter(gradebook, week, **about)
+
+    monkeypatch.setattr(Gradebook, "update_or_create_assignment", enter_while_locked)
+    shutil.copytree(again / "submitted/ada", again / "submitted/cleo")
+    autograde(again, "cleo")
+    assert entered[0] == {"ada", "ben", "cleo"}
 
 
 # --- the formgrader ------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from convwork.grading.payload import (
+    MAX_DIRECTORY,
     MAX_ENCODED,
     MAX_MEMBERS,
     MAX_TEXT,
@@ -70,6 +71,11 @@ def with_value(value: str) -> bytes:
     return zipped({"tree.npy": tree_member(answer_text(value))})
 
 
+def with_more(members: dict[str, bytes]) -> bytes:
+    """A sound answer in an archive that holds more than it needs."""
+    return zipped({"tree.npy": tree_member(answer_text('["value", 1]')), **members})
+
+
 def header(descr: str, shape: str, order: str = "False") -> str:
     return f"{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}}}\n"
 
@@ -104,8 +110,11 @@ HOSTILE: dict[str, bytes] = {
     ),
     "a zip bomb": bomb(),
     "a directory that lies about sizes": understated(),
-    "members of more than the limit": zipped({"tree.npy": bytes(MAX_BYTES), "0.npy": b"0"}),
-    "too many members": zipped({f"{i}.npy": b"" for i in range(MAX_MEMBERS + 1)}),
+    "members of more than the limit": with_array(npy(np.zeros(MAX_BYTES, np.uint8))),
+    "too many members": with_more({str(i): npy(np.ones(1)) for i in range(MAX_MEMBERS)}),
+    "a directory of long names": with_more(
+        {str(i).zfill(MAX_DIRECTORY // 400): npy(np.ones(1)) for i in range(400)}
+    ),
     "no tree": zipped({"0.npy": npy(np.ones(3))}),
     "an empty member": with_array(b""),
     "a member that is no npy file": with_array(b"\x80\x04]\x94."),
@@ -173,6 +182,14 @@ def test_what_is_not_an_answer_is_refused(data: bytes) -> None:
 def test_what_is_not_base64_is_refused(text: str) -> None:
     with pytest.raises(UnreadableAnswerError):
         read_answer(text)
+
+
+def test_a_long_text_is_not_even_decoded() -> None:
+    """zipfile passes over whatever stands before an archive."""
+    sound = with_value('["value", 1]')
+    assert read_answer(encoded(bytes(9) + sound)).values == (1,)
+    with pytest.raises(UnreadableAnswerError, match="too large"):
+        read_answer(encoded(bytes(MAX_ENCODED * 3 // 4) + sound))
 
 
 class Writes:

@@ -1,6 +1,7 @@
 """Submissions as they come in: read whatever is a notebook, and put back what must be there."""
 
 import json
+import os
 from collections.abc import Callable
 from copy import deepcopy
 from multiprocessing import get_context
@@ -15,13 +16,22 @@ from convwork.authoring.build import build
 from convwork.authoring.classroom import solved
 from convwork.coursedir import Notebook
 from convwork.errors import ConvworkError
+from convwork.grading.bounded_json import MAX_VALUES
 from convwork.grading.handout import Handout, grade_id, identify, read_handout
+from convwork.grading.nbgrader_plugins import read_and_restore
 from convwork.grading.submission import (
+    MAX_CELLS,
+    MAX_OLD,
+    MAX_PROSE,
+    MAX_TEXT,
+    REMARKS,
     SECRET,
     course_secret,
+    defuse,
     parse_submission,
     read_submission,
     restore,
+    shorten,
     variant_key,
 )
 
@@ -172,6 +182,85 @@ def test_a_huge_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_what_is_no_notebook_is_named(text: str) -> None:
     with pytest.raises(ConvworkError, match=r"^ada: not a notebook, or a damaged one"):
         parse_submission(text, "ada")
+
+
+def of_cells(*sources: str, kind: str = "code") -> Json:
+    cells = [{"cell_type": kind, "metadata": {}, "source": source} for source in sources]
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+
+
+HUGE: dict[str, tuple[Json, str]] = {
+    "cells": (of_cells(*[""] * (MAX_CELLS + 1)), "more than 2000 cells"),
+    "text": (of_cells("x" * (MAX_TEXT // 2), "y" * (MAX_TEXT // 2), "z"), "2 MB of text"),
+    "values": (of_cells() | {"metadata": [[]] * (MAX_VALUES + 1)}, "a damaged one"),
+    "an old format": (
+        {"nbformat": 3, "metadata": {"x": "y" * MAX_OLD}, "worksheets": []},
+        "too large for its old format",
+    ),
+}
+
+
+@pytest.mark.parametrize(("nb", "says"), HUGE.values(), ids=HUGE.keys())
+def test_what_would_take_gigabytes_is_refused(nb: Json, says: str) -> None:
+    with pytest.raises(ConvworkError, match=says):
+        parse_submission(json.dumps(nb), "ada")
+
+
+def test_a_long_prose_is_cut() -> None:
+    """A picture may lie in it, as text; code is never cut."""
+    nb = parse_submission(json.dumps(of_cells("x" * (2 * MAX_PROSE), kind="markdown")), "ada")
+    assert nb.cells[0].source == "x" * MAX_PROSE + "\n\n[the rest was left out]"
+    nb = parse_submission(json.dumps(of_cells("x" * (2 * MAX_PROSE))), "ada")
+    assert len(nb.cells[0].source) == 2 * MAX_PROSE
+
+
+def test_what_is_no_file_counts_as_an_empty_notebook(handout: Handout, tmp_path: Path) -> None:
+    """A link may lead anywhere, and a pipe never ends."""
+    (tmp_path / "link").symlink_to(handout.notebook.source)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name in ("link", "pipe", "folder", "nothing"):
+        nb = read_and_restore(tmp_path / name, handout)
+        assert [grade_id(cell) for cell in nb.cells] == ["test_double", "test_quadruple"]
+        remark = nb.metadata[REMARKS][0]
+        assert remark.startswith(f"The submitted file could not be graded. {name}: ")
+        assert str(tmp_path) not in remark
+
+
+# --- for an instructor's browser -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("2 < 3, **bold**, $x$", "2 < 3, **bold**, $x$"),
+        ("[a page](https://example.org), [below](#end)", None),
+        ("<script>alert(1)</script>", "&lt;script>alert(1)&lt;/script>"),
+        ("<!-- --><img src=x onerror=y>", "&lt;!-- -->&lt;img src=x onerror=y>"),
+        ("[a](javascript:alert(1))", "[a&#93;(javascript:alert(1))"),
+        ("[a]: javascript:alert(1)", "[a&#93;: javascript:alert(1)"),
+        ("\\(" * 300, "&#92;(" * 300),
+    ],
+)
+def test_prose_is_harmless(handout: Handout, source: str, shown: str | None) -> None:
+    cells = [nbformat.v4.new_markdown_cell(source), nbformat.v4.new_raw_cell(source)]
+    nb = nbformat.v4.new_notebook(cells=[*cells, nbformat.v4.new_code_cell(source)])
+    defuse(nb, handout)
+    assert [cell.source for cell in nb.cells] == [shown or source, shown or source, source]
+
+
+def test_what_was_handed_out_stays_as_it_is(handout: Handout) -> None:
+    given = nbformat.v4.new_markdown_cell("<b>given</b>")
+    handout.nb.cells.append(given)
+    nb = nbformat.v4.new_notebook(cells=[deepcopy(given)])
+    defuse(nb, handout)
+    assert nb.cells[0].source == "<b>given</b>"
+
+
+def test_many_blank_lines_are_taken_out() -> None:
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("a" + " \n\n" * 10_000 + "b")])
+    shorten(nb)
+    assert len(nb.cells[0].source) < 20
 
 
 # --- restoring -----------------------------------------------------------------------------------
