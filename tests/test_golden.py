@@ -76,7 +76,7 @@ def touched(notebook: Notebook, changed: Iterable[str]) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", submissions())
+@pytest.mark.parametrize("path", [*submissions()])
 def test_golden(path: Path) -> None:
     wanted = tomllib.loads(path.read_text())
     verdict = verdict_on(path, wanted)
