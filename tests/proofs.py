@@ -150,11 +150,12 @@ class Proofs:
         files = dependencies.test_module(items[0].path)
         if notebook := self._notebook(items[0]):
             files |= dependencies.notebook(notebook)
+        week = notebook.partition("/")[0]
         for item in items:
             for mark in item.iter_markers("verify"):
                 try:
                     for pattern in mark.kwargs.get("depends", ()):
-                        files |= dependencies.matching(pattern)
+                        files |= dependencies.matching(pattern.format(week=week))
                     for name in mark.kwargs.get("uses", ()):
                         files |= dependencies.module(name)
                 except ConvworkError as error:
