@@ -22,7 +22,7 @@ from convwork.coursedir import Notebook
 from convwork.errors import ConvworkError
 from convwork.files import write_atomically
 
-MARKER = "verify(depends=(), uses=()): of the second tier; files and modules that it depends on"
+MARKER = "verify(depends=(), uses=()): of the second tier; files and modules that it needs"
 HEADER = """\
 # What the second tier of the tests has proved, by the digest of all that each proof depends on.
 # `make verify` writes this file; tests/README.md says more.
@@ -211,7 +211,12 @@ class Proofs:
         return (self._ledger.parent / file).is_file()
 
     def _proved(self) -> dict[str, str]:
-        return tomllib.loads(self._ledger.read_text()) if self._ledger.is_file() else {}
+        if not self._ledger.is_file():
+            return {}
+        try:
+            return tomllib.loads(self._ledger.read_text())
+        except tomllib.TOMLDecodeError as error:
+            raise pytest.UsageError(f"{self._ledger}: {error}") from error
 
     def _proof(self, item: pytest.Item) -> str:
         return f"{self._file(item)} {self._notebook(item)}".strip()

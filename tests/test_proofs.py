@@ -27,7 +27,9 @@ OUTCOME = Path(__file__).with_name("outcome.txt")
 def test_quick():
     import helper
 
-@pytest.mark.verify(depends=("datasets/*.h5",), uses=("convwork.commands",))
+@pytest.mark.verify(
+    depends=("datasets/*.h5", "grader_tests/{week}/known.toml"), uses=("convwork.commands",)
+)
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=str)
 def test_whole(notebook):
     if OUTCOME.read_text() == f"{notebook.name} skipped":
@@ -50,6 +52,7 @@ FILES = {
     "grader_tests/week1/first.py": "",
     "grader_tests/week1/first.h5": "first",
     "grader_tests/week1/second.h5": "second",
+    "grader_tests/week1/known.toml": "",
     "datasets/photos.h5": "photos",
     "datasets/README.md": "photos",
     "src/convwork/__init__.py": "",
@@ -90,7 +93,8 @@ def digest(root: Path) -> str:
     """The digest of the first notebook's proof."""
     found = Dependencies(root)
     files = found.test_module(root / "tests/test_course.py") | found.notebook("week1/first")
-    files |= found.matching("datasets/*.h5") | found.module("convwork.commands")
+    files |= found.matching("datasets/*.h5") | found.matching("grader_tests/week1/known.toml")
+    files |= found.module("convwork.commands")
     return found.digest(found.closure(files))
 
 
@@ -201,6 +205,26 @@ def test_a_current_proof_is_not_made_again(
     result.stdout.fnmatch_lines("proofs: 2 current, 0 made, 0 not made")
 
 
+@pytest.mark.parametrize(
+    ("name", "passed"),
+    [
+        ("grader_tests/week1/second.h5", 1),
+        ("grader_tests/week1/first.h5", 2),
+        ("grader_tests/week1/known.toml", 3),
+        ("datasets/photos.h5", 3),
+        ("src/convwork/grading/kernel.py", 3),
+        ("tests/deeper/helper.py", 3),
+    ],
+)
+def test_a_proof_is_made_again_after_a_change(
+    pytester: pytest.Pytester, root: Path, name: str, passed: int
+) -> None:
+    verify(pytester, passed=3, deselected=1)
+    (root / name).write_text("something = 2")
+    verify(pytester, passed=passed, deselected=4 - passed)
+    verify(pytester, deselected=4)
+
+
 def test_only_a_recording_run_writes(pytester: pytest.Pytester, root: Path) -> None:
     run(pytester, "--tier", "verify", passed=3, deselected=1)
     assert not (root / "tests/proofs.toml").exists()
@@ -258,6 +282,13 @@ def test_a_slip_in_a_marker_is_named(pytester: pytest.Pytester, root: Path) -> N
     result = pytester.runpytest_inprocess("--tier", "verify")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines("ERROR: *marker verify: no file matches 'dataset/*.h5'")
+
+
+def test_a_spoilt_ledger_is_named(pytester: pytest.Pytester, root: Path) -> None:
+    (root / "tests/proofs.toml").write_text("<<<<<<< HEAD")
+    result = pytester.runpytest_inprocess("--tier", "verify")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines("ERROR: */tests/proofs.toml: *")
 
 
 GROUPS = """
