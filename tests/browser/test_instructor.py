@@ -12,6 +12,10 @@ from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 from browser.conftest import new_page
 from browser.lab import Lab, keep_picture
 
+pytestmark = pytest.mark.verify(
+    depends=("tests/files/course/**/*", "tests/scenarios/**/*"), uses=("convwork",)
+)
+
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 CLASS = {"ada": "all_right", "ben": "misconception_half"}
 TWICE = "Look at the docstring once more: *twice*."
