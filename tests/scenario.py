@@ -33,8 +33,9 @@ from convwork.authoring.classroom import solved, untouched
 from convwork.coursedir import Notebook
 
 SCENARIOS = Path(__file__).parent / "scenarios"
-KEYS = {"about", "double", "quadruple", "says", "never", "never_html", "check"} | {
-    *("start", "order", "cells", "before", "notebook", "files", "file")
+KEYS = {
+    *("about", "double", "quadruple", "says", "never", "never_html", "check"),
+    *("start", "order", "cells", "before", "notebook", "files", "file"),
 }
 NAMES = sorted(path.stem for path in SCENARIOS.glob("*.toml"))
 APART = """\
@@ -65,7 +66,8 @@ def _write(scenario: dict[str, Any], tiny: Notebook, folder: Path) -> None:
     for file, text in scenario.get("files", {}).items():
         (folder / file).write_text(text)
     if file := scenario.get("file", "tiny.ipynb"):
-        (folder / file).write_text(json.dumps(notebook(scenario, tiny), indent=1))
+        text = json.dumps(notebook(scenario, tiny), indent=1, ensure_ascii=False)
+        (folder / file).write_text(text)
 
 
 def notebook(scenario: dict[str, Any], tiny: Notebook) -> dict[str, Any]:
@@ -103,7 +105,7 @@ def _cells(scenario: dict[str, Any], cells: dict[str, Any]) -> Iterator[dict[str
 def _added(added: str | dict[str, Any], cells: dict[str, Any], name: str) -> dict[str, Any]:
     if isinstance(added, str):
         return _changed(new_code_cell(id=name), added)
-    like = cells.get(added.get("like", ""), new_code_cell(id=name))
+    like = cells[added["like"]] if "like" in added else new_code_cell(id=name)
     return _changed(like, {key: value for key, value in added.items() if key != "like"})
 
 
