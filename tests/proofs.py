@@ -181,7 +181,7 @@ class Proofs:
             grouped = item.get_closest_marker("xdist_group") is not None
             ranks[item] = 0 if grouped or shared else 1 if notebook else 2
             if not grouped and (shared or notebook):
-                item.add_marker(pytest.mark.xdist_group(self._file(item) if shared else notebook))
+                item.add_marker(pytest.mark.xdist_group(notebook or self._file(item)))
         return sorted(items, key=ranks.__getitem__)
 
     def _record(self) -> None:

@@ -31,11 +31,13 @@ from convwork.grading.cases import load_exercises
 from convwork.grading.handout import read_handout
 from convwork.grading.references import open_references
 
+VERIFY = pytest.mark.verify(depends=("datasets/*",), uses=("convwork.grading",))
+
 
 def of_each_tier() -> Iterator[Any]:
     """Every notebook; the first of the course in the first tier."""
     for number, notebook in enumerate(coursedir.notebooks(ROOT)):
-        yield pytest.param(notebook, id=str(notebook), marks=[pytest.mark.verify] * (number > 0))
+        yield pytest.param(notebook, id=str(notebook), marks=[VERIFY] * (number > 0))
 
 
 def without_shows(notebook: Notebook) -> NotebookNode:
@@ -121,7 +123,9 @@ def test_the_csv_says_the_same(graded: Graded) -> None:
     }
 
 
-def test_the_report_names_the_misconceptions(graded: Graded, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_report_names_the_misconceptions(
+    graded: Graded, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root, notebook = graded
     monkeypatch.setenv(coursedir.ROOT_VARIABLE, str(root))
     result = CliRunner().invoke(main, ["report", notebook.week])

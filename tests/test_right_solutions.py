@@ -77,7 +77,7 @@ def test_passes_todays_variant_of_every_case(style: Path) -> None:
     assert problems(style, lambda count: iter([DAY % count])) == []
 
 
-@pytest.mark.verify
+@pytest.mark.verify(depends=("datasets/*",))
 @pytest.mark.parametrize("style", STYLES, ids=name_of)
 def test_passes_every_variant_of_every_case(style: Path) -> None:
     assert problems(style, lambda count: iter(range(count))) == []
