@@ -1,15 +1,25 @@
-# `make demo` shows the whole course at work; `make test` runs the tests. Both set themselves up.
+# `make demo` shows the whole course at work; `make test` runs the tests. All set themselves up.
 
 PYTHON ?= python3
 BIN := .venv/bin
+# The plugin tests/proofs.py puts long groups of tests in front, and xdist is to leave them there.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder
+RECORD := --record
 
-.PHONY: demo test check docs clean
+.PHONY: setup demo test verify check docs clean
+
+setup: .venv/ready
 
 demo: .venv/ready
 	$(BIN)/convwork demo
 
 test: .venv/ready
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(PYTEST) --durations=20
+
+# The second tier of the tests, but for what is proved; tests/README.md says more.
+# `make verify FRESH=1` proves all of it anew, `make verify RECORD=` keeps no proof.
+verify: .venv/ready
+	$(PYTEST) --durations=20 --tier verify $(RECORD) $(if $(FRESH),--fresh)
 
 # What CI checks besides the tests.
 check: .venv/ready
@@ -17,7 +27,6 @@ check: .venv/ready
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/convwork build --check
-	$(BIN)/convwork references --check
 	$(BIN)/convwork datasets check
 
 # The documentation, into site/.

@@ -12,6 +12,7 @@ from convwork.authoring.build import build
 from convwork.authoring.references import build_references
 from convwork.coursedir import Notebook, notebooks
 
+pytest_plugins = ["proofs"]
 pytest.register_assert_rewrite("course_week")
 # TensorFlow's log closes, when another log is set up, the stream that it found: pytest's capture.
 absl_logging.get_absl_handler().python_handler.stream = sys.__stderr__

@@ -15,6 +15,7 @@ from convwork.authoring.texts import UNTOLD_PICTURE
 # The pages whose `sh` blocks are one script; blocks called `console` need a fresh machine.
 PAGES = ("instructors.md", "self-learners.md", "worked-example.md")
 PAGES_OF_THE_SITE = sorted((ROOT / "docs").glob("*.md"))
+COURSE = ("notebooks", "source", "release", "grader_tests")
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.DOTALL | re.MULTILINE)
 
 
@@ -22,13 +23,17 @@ BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.DOTALL | re
 def course(tmp_path: Path) -> Path:
     """A course directory of week 1, with its environment where the pages say that it is."""
     root = tmp_path / "course"
-    for folder in ("notebooks", "source", "release", "grader_tests"):
+    for folder in COURSE:
         shutil.copytree(ROOT / folder / "week1", root / folder / "week1")
     shutil.copy(ROOT / "nbgrader_config.py", root)
     (root / ".venv").symlink_to(sys.prefix)
     return root
 
 
+@pytest.mark.verify(
+    depends=("docs/*.md", "datasets/*", *(f"{folder}/week1/*" for folder in COURSE)),
+    uses=("convwork",),
+)
 @pytest.mark.parametrize("page", PAGES)
 def test_the_commands_do_what_the_page_says(course: Path, page: str) -> None:
     said = ""

@@ -18,7 +18,12 @@ from convwork import coursedir
 from convwork.authoring.classroom import misconceived, solved
 from convwork.coursedir import Notebook
 
-pytestmark = needs_root
+pytestmark = [
+    needs_root,
+    pytest.mark.verify(
+        depends=("tests/files/course/**/*",), uses=("convwork.grading", "convwork.exchange")
+    ),
+]
 
 EVERYONE = {"teacher": 3001, "ada": 3002, "ben": 3003}
 SETTINGS = """

@@ -6,10 +6,11 @@ run that nothing disturbed, to the last byte.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -43,6 +44,7 @@ from convwork.grading.submission import course_secret
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 
+VERIFY = pytest.mark.verify(depends=("tests/files/course/**/*",), uses=("convwork.grading",))
 RIGHT = {"test_double": 60, "test_quadruple": 40}
 HALF = {"test_double": 60, "test_quadruple": 20}
 
@@ -64,6 +66,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     course_secret(root)  # the same hidden variants for all copies
     open_gradebook(root)
     return root
+
+
+def one_now(faults: Sequence[Fault], number: int) -> list[Any]:
+    """Faults as parameters; all but the one of this number are for the second tier."""
+    return [
+        pytest.param(fault, marks=() if place == number else VERIFY)
+        for place, fault in enumerate(faults)
+    ]
 
 
 def open_gradebook(root: Path) -> None:
@@ -151,7 +161,7 @@ KILLED = [
 ]
 
 
-@pytest.mark.parametrize("fault", KILLED, ids=str)
+@pytest.mark.parametrize("fault", one_now(KILLED, 8), ids=str)
 def test_nbgrader_is_killed(
     fault: Fault, root: Path, temporary: Path, undisturbed: dict[str, bytes]
 ) -> None:
@@ -176,7 +186,9 @@ MURDERS = [
 ]
 
 
-@pytest.mark.parametrize("fault", MURDERS, ids=lambda fault: f"{fault.trouble.__name__} {fault}")
+@pytest.mark.parametrize(
+    "fault", one_now(MURDERS, 4), ids=lambda fault: f"{fault.trouble.__name__} {fault}"
+)
 def test_a_murder(fault: Fault, root: Path, temporary: Path, undisturbed: dict[str, bytes]) -> None:
     """The student's code has no part in it, so it costs no points, and needs no second run."""
     run = grade(root, temporary, "nbgrader", faults=(fault,))
@@ -187,6 +199,7 @@ def test_a_murder(fault: Fault, root: Path, temporary: Path, undisturbed: dict[s
 # --- what grading needs is missing, full or held by others ---------------------------------------
 
 
+@VERIFY
 @pytest.mark.parametrize("program", ["nbgrader", "convwork"])
 @pytest.mark.parametrize(
     "name", ["grader_tests/week1/tiny.h5", "grader_tests/week1/tiny.py", "source/week1/tiny.ipynb"]
@@ -207,6 +220,7 @@ def test_a_file_is_missing(
         assert_all_graded(root, undisturbed)
 
 
+@VERIFY
 @pytest.mark.parametrize("name", ["grader_tests/week1/tiny.h5", "source/week1/tiny.ipynb"])
 def test_a_file_goes_missing_meanwhile(
     name: str, root: Path, temporary: Path, undisturbed: dict[str, bytes]
@@ -218,6 +232,7 @@ def test_a_file_goes_missing_meanwhile(
     assert_all_graded(root, undisturbed)
 
 
+@VERIFY
 def test_the_secret_cannot_be_read(
     root: Path, temporary: Path, undisturbed: dict[str, bytes]
 ) -> None:
@@ -234,7 +249,7 @@ def test_the_secret_cannot_be_read(
     assert_all_graded(root, undisturbed)
 
 
-@pytest.mark.parametrize("program", ["nbgrader", "convwork"])
+@pytest.mark.parametrize("program", [pytest.param("nbgrader", marks=VERIFY), "convwork"])
 def test_there_is_no_room_for_temporary_files(program: str, root: Path, temporary: Path) -> None:
     run = grade(root, temporary, program, before=no_temporary_files)
     assert run.code == 1
@@ -244,14 +259,17 @@ def test_there_is_no_room_for_temporary_files(program: str, root: Path, temporar
 
 @pytest.mark.parametrize(
     "fault",
-    [
-        Fault("a page is written", 1, partial(fill_disk, 0)),
-        Fault("a page is written", 2, partial(fill_disk, 1000)),
-        Fault("scores are saved", 1, partial(fill_disk, 1000)),
-        Fault("a submission is entered", 2, partial(fill_disk, 1000)),
-        Fault("the week is entered", 1, partial(fill_disk, 1000)),
-        Fault("a kernel is started", 1, partial(fill_disk, 0)),
-    ],
+    one_now(
+        [
+            Fault("a page is written", 1, partial(fill_disk, 0)),
+            Fault("a page is written", 2, partial(fill_disk, 1000)),
+            Fault("scores are saved", 1, partial(fill_disk, 1000)),
+            Fault("a submission is entered", 2, partial(fill_disk, 1000)),
+            Fault("the week is entered", 1, partial(fill_disk, 1000)),
+            Fault("a kernel is started", 1, partial(fill_disk, 0)),
+        ],
+        1,
+    ),
     ids=str,
 )
 def test_the_disk_is_full(
@@ -263,6 +281,7 @@ def test_the_disk_is_full(
     assert_all_graded(root, undisturbed)
 
 
+@VERIFY
 @pytest.mark.parametrize("step", ["a score is saved", "a submission is entered"])
 def test_the_gradebook_is_held_for_a_while(
     step: str, root: Path, temporary: Path, undisturbed: dict[str, bytes]
@@ -273,6 +292,7 @@ def test_the_gradebook_is_held_for_a_while(
     assert_all_graded(root, undisturbed)
 
 
+@VERIFY
 def test_another_run_comes_to_the_same_new_student(
     root: Path, temporary: Path, undisturbed: dict[str, bytes]
 ) -> None:
@@ -283,6 +303,7 @@ def test_another_run_comes_to_the_same_new_student(
     assert_all_graded(root, undisturbed)
 
 
+@VERIFY
 @pytest.mark.parametrize("seconds", [86400, -86400])
 def test_the_clock_jumps(
     seconds: float, root: Path, temporary: Path, undisturbed: dict[str, bytes]
@@ -318,6 +339,7 @@ KILLED_WITH_WORKERS = [
 ]
 
 
+@VERIFY
 @pytest.mark.parametrize("fault", KILLED_WITH_WORKERS, ids=str)
 def test_convwork_is_killed(
     fault: Fault, root: Path, temporary: Path, workers: Cluster, undisturbed: dict[str, bytes]
@@ -330,6 +352,7 @@ def test_convwork_is_killed(
     assert_all_graded(root, undisturbed)
 
 
+@VERIFY
 def test_convwork_is_killed_while_it_grades_again(
     root: Path, temporary: Path, workers: Cluster, undisturbed: dict[str, bytes]
 ) -> None:
@@ -343,6 +366,7 @@ def test_convwork_is_killed_while_it_grades_again(
     assert_all_graded(root, undisturbed)
 
 
+@VERIFY
 @pytest.mark.parametrize("step", ["the gradebook is opened", "a score is saved"])
 def test_the_gradebook_is_held_for_ever(
     step: str, root: Path, temporary: Path, workers: Cluster, undisturbed: dict[str, bytes]
@@ -358,6 +382,7 @@ def test_the_gradebook_is_held_for_ever(
     assert_all_graded(root, undisturbed)
 
 
+@VERIFY
 def test_the_scheduler_is_lost(
     root: Path, temporary: Path, tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:
@@ -377,7 +402,9 @@ def test_the_scheduler_is_lost(
     assert_all_graded(root, undisturbed)
 
 
-@pytest.mark.parametrize("step", ["files are copied", "a verdict is awaited"])
+@pytest.mark.parametrize(
+    "step", [pytest.param("files are copied", marks=VERIFY), "a verdict is awaited"]
+)
 def test_its_own_worker_is_lost(
     step: str, root: Path, temporary: Path, undisturbed: dict[str, bytes]
 ) -> None:

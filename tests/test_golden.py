@@ -27,6 +27,7 @@ from convwork.grading.submission import restore
 from convwork.grading.verdicts import NotebookVerdict
 
 GOLDEN = Path(__file__).parent / "golden"
+VERIFY = pytest.mark.verify(depends=("datasets/*",))
 # Of real hangs and real deaths, one each in every run.
 ALWAYS = ("localization-hangs", "localization-crashes")
 
@@ -42,7 +43,7 @@ def submissions() -> Iterable[Any]:
     for path in sorted(GOLDEN.glob("*/*/*.toml")):
         name = f"{path.parent.name}-{path.stem}"
         second = tomllib.loads(path.read_text()).get("sandbox") and name not in ALWAYS
-        yield pytest.param(path, id=name, marks=[pytest.mark.verify] if second else [])
+        yield pytest.param(path, id=name, marks=[VERIFY] if second else [])
 
 
 def feedback(verdict: NotebookVerdict) -> str:
@@ -76,7 +77,7 @@ def touched(notebook: Notebook, changed: Iterable[str]) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", submissions())
+@pytest.mark.parametrize("path", [*submissions()])
 def test_golden(path: Path) -> None:
     wanted = tomllib.loads(path.read_text())
     verdict = verdict_on(path, wanted)

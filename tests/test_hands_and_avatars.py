@@ -167,17 +167,6 @@ def test_encodings_have_length_one(encoder: FaceNetwork, avatar_faces: AvatarFac
     assert np.allclose(np.linalg.norm(encodings, axis=1), 1, atol=1e-4)
 
 
-def test_the_encoder_tells_people_apart_that_it_never_saw(
-    encoder: FaceNetwork, avatar_faces: AvatarFaces
-) -> None:
-    from convwork.authoring.datasets.train_face_encoder import judge_pairs
-
-    same, different = judge_pairs(encoder.model, avatar_faces.test)
-    assert len(same) == len(different) == 60 * 45
-    right = np.concatenate([same < encoder.threshold, different >= encoder.threshold])
-    assert right.mean() >= 0.95
-
-
 def test_pairs_are_of_one_artist(avatar_faces: AvatarFaces) -> None:
     faces = avatar_faces.test
     same, different = face_pairs(faces)

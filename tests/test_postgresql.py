@@ -19,6 +19,7 @@ from convwork.grading.submission import course_secret
 
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/usr/bin"), key=str)
 MANY = 20  # students, so that two runs come to one of them at the same time
+VERIFY = pytest.mark.verify(depends=("tests/files/course/**/*",), uses=("convwork.grading",))
 USER = "postgres"  # of the operating system, where the tests run as root: the server refuses root
 
 pytestmark = [
@@ -95,6 +96,7 @@ def use(root: Path, database: str) -> None:
         file.write(f"\nc.CourseDirectory.db_url = {database!r}\n")
 
 
+@VERIFY
 def test_the_same_grades(root: Path, template: Path, tmp_path: Path, database: str) -> None:
     """From plain nbgrader with a file, and from `convwork autograde` with a server."""
     autograde(root)
@@ -111,6 +113,7 @@ def test_the_same_grades(root: Path, template: Path, tmp_path: Path, database: s
     assert "0 submissions graded; 3 graded before" in again.output
 
 
+@VERIFY
 def test_two_weeks_at_once_in_a_new_gradebook(root: Path, database: str) -> None:
     """Both find neither tables nor students there, and only one of them may make them."""
     use(root, database)

@@ -1,5 +1,6 @@
 """References: what the solutions answer, kept, proven to be current, and refused where wrong."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 from conftest import change, one_line_failure
 
 from convwork.authoring.classroom import solved
+from convwork.authoring.references import stale_references
 from convwork.cli import main
 from convwork.coursedir import Notebook
 from convwork.grading.references import open_references
@@ -66,6 +68,16 @@ def test_a_rebuild_writes_the_same_bytes(tiny: Notebook) -> None:
     assert run(*CHECK) == "week1/tiny: checked\n"
     assert run("references", "week1", "tiny", "--check") == "week1/tiny: checked\n"
     assert tiny.references.read_bytes() == before
+
+
+def test_several_notebooks_are_run_side_by_side(tiny: Notebook) -> None:
+    other = Notebook(tiny.root, "week1", "other")
+    for mine, copy in ((tiny.text, other.text), (tiny.tests, other.tests)):
+        shutil.copy(mine, copy)
+    before = tiny.references.read_bytes()
+    assert sorted(run("references").splitlines()) == ["week1/other: written", "week1/tiny: written"]
+    assert tiny.references.read_bytes() == before
+    assert stale_references(other) == []
 
 
 @pytest.mark.parametrize(

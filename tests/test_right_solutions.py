@@ -1,38 +1,35 @@
 """Right solutions in other people's styles: each module here must get full marks.
 
-`right_solutions/<week>/<notebook>/<style>.py` defines every function of a notebook.
+`right_solutions/<week>/<notebook>/<style>.py` defines every function of a notebook. Each run of
+the first tier asks one variant of each case, which the day's date chooses; the second tier asks
+all of them.
 """
 
-import contextlib
 import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from conftest import ROOT
 
-from convwork.answers import evaluate
 from convwork.authoring import texts
-from convwork.authoring.classroom import untouched
+from convwork.authoring.references import run_cell
 from convwork.coursedir import Notebook
 from convwork.grading.cases import load_exercises
-from convwork.grading.handout import grade_id, read_handout
-from convwork.grading.judge import judge, request_for
-from convwork.grading.payload import as_answer, read_tree
+from convwork.grading.handout import grade_id
+from convwork.grading.here import answer_here
+from convwork.grading.judge import fault
+from convwork.grading.questions import Question
 from convwork.grading.references import open_references
-from convwork.grading.runner import grade_notebook
-from convwork.grading.submission import restore
-from convwork.trees import pack
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 STYLES = sorted((Path(__file__).parent / "right_solutions").glob("*/*/*.py"))
-# Of each notebook, its last style: STYLES is sorted, so later ones replace earlier ones.
-SUBMITTED = list({style.parent: style for style in STYLES}.values())
 LEAST = 3
-pytestmark = pytest.mark.filterwarnings("ignore:The structure of `inputs`:UserWarning")
+DAY = datetime.now(UTC).toordinal()
 
 
 def name_of(style: Path) -> str:
@@ -49,8 +46,25 @@ def given(notebook: Notebook) -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for cell in texts.read_text(notebook).cells:
         if cell.cell_type == "code" and not texts.is_show(cell) and grade_id(cell) is None:
-            exec(cell.source, namespace)
+            run_cell(cell.source, namespace, str(notebook))
     return namespace
+
+
+def problems(style: Path, chosen: Callable[[int], Iterator[int]]) -> list[str]:
+    """What is found wrong with a module; `chosen` picks among a number of variants."""
+    notebook = notebook_of(style)
+    namespace = dict(given(notebook))
+    exec(compile(style.read_text(), str(style), "exec"), namespace)
+    found = []
+    with open_references(notebook.references) as references:
+        for exercise in load_exercises(notebook.tests).values():
+            for case in exercise.cases:
+                for variant in chosen(references.variants(exercise.name, case.name)):
+                    question = Question(exercise, case, variant, references)
+                    got = answer_here(namespace, question.request)
+                    if wrong := fault(exercise, case, question.inputs, question.want, got):
+                        found.append(f"{exercise.name}/{case.name}/{variant}: {wrong.problem}")
+    return found
 
 
 def test_every_notebook_is_solved_in_several_styles() -> None:
@@ -59,34 +73,11 @@ def test_every_notebook_is_solved_in_several_styles() -> None:
 
 
 @pytest.mark.parametrize("style", STYLES, ids=name_of)
+def test_passes_todays_variant_of_every_case(style: Path) -> None:
+    assert problems(style, lambda count: iter([DAY % count])) == []
+
+
+@pytest.mark.verify(depends=("datasets/*",))
+@pytest.mark.parametrize("style", STYLES, ids=name_of)
 def test_passes_every_variant_of_every_case(style: Path) -> None:
-    notebook = notebook_of(style)
-    namespace = dict(given(notebook))
-    exec(compile(style.read_text(), str(style), "exec"), namespace)
-    problems = []
-    with open_references(notebook.references) as references, np.errstate(all="ignore"):
-        for exercise in load_exercises(notebook.tests).values():
-            for case in exercise.cases:
-                for variant in range(references.variants(exercise.name, case.name)):
-                    inputs = references.inputs(exercise.name, case.name, variant)
-                    want = as_answer(references.answer(exercise.name, case.name, variant))
-                    with contextlib.redirect_stdout(None):
-                        got = evaluate(namespace, request_for(exercise, case, inputs))
-                    problem = judge(exercise, case, inputs, want, as_answer(read_tree(pack(got))))
-                    if problem:
-                        problems.append(f"{exercise.name}/{case.name}/{variant}: {problem}")
-    assert not problems
-
-
-@pytest.mark.parametrize("style", SUBMITTED, ids=name_of)
-def test_gets_full_marks_as_a_submission(style: Path) -> None:
-    """The module's text stands in the first solution cell, and the others are empty."""
-    handout = read_handout(notebook_of(style))
-    nb = untouched(handout.notebook)
-    cells = [cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("solution")]
-    for cell in cells:
-        cell.source = "# see above"
-    cells[0].source = style.read_text()
-    assert restore(nb, handout) == []
-    verdict = grade_notebook(nb, handout, handout.notebook.source.parent)
-    assert verdict.passed, verdict
+    assert problems(style, lambda count: iter(range(count))) == []

@@ -1,85 +1,40 @@
 """A class of odd submissions, each beside the verdict that it must get.
 
-`scenarios/<name>/` holds what a student handed in for the tiny course of `files/course`, and
-`verdict.toml`: the points of each exercise, what the feedback page must say, and what must
-never be in it. All of them are graded as one class, once, by plain nbgrader.
+`scenarios/<name>.toml` has what a student handed in for the tiny course of `files/course`, which
+`scenario` reads, and the verdict: the points of each exercise, what the feedback page must say,
+and what must never be in it. All of them are graded as one class, once, by plain nbgrader.
 """
 
 import csv
 import html
-import os
 import re
 import shutil
-import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import psutil
 import pytest
 from nbgrader_runs import grades, make_course, succeed
+from scenario import NAMES, hand_in, read
 
 from convwork import coursedir
+from convwork.coursedir import Notebook
 from convwork.errors import ConvworkError
 from convwork.grading.checking import check_file
 
-SCENARIOS = Path(__file__).parent / "scenarios"
-NAMES = sorted(folder.name for folder in SCENARIOS.iterdir())
+pytestmark = pytest.mark.xdist_group("scenarios")  # so that the class is graded once
+
 EXERCISES = ("double", "quadruple")
 # What no page may hold: the words of the solution, and the grader's own troubles.
 NEVER_SAID = ("BEGIN SOLUTION", "convwork/grading", "could not be checked", "/grader_tests")
 PAGE = 2_000_000
-
-
-def expected(name: str) -> dict[str, Any]:
-    return tomllib.loads((SCENARIOS / name / "verdict.toml").read_text())
+CELL_LIMIT = 6  # seconds: more than the least that a cell may take after one that hung
 
 
 # --- the class -----------------------------------------------------------------------------------
-
-
-def hand_in(root: Path, name: str) -> None:
-    """Put a scenario's files where nbgrader looks for a student's submission."""
-    folder = root / "submitted" / name / "week1"
-    shutil.copytree(SCENARIOS / name, folder, ignore=shutil.ignore_patterns("verdict.toml"))
-    if name in CANNOT_BE_KEPT:
-        CANNOT_BE_KEPT[name](folder)
-
-
-def link_to_the_source(folder: Path) -> None:
-    (folder / "tiny.ipynb").symlink_to("../../../source/week1/tiny.ipynb")
-
-
-def folder_for_a_notebook(folder: Path) -> None:
-    (folder / "tiny.ipynb").mkdir()
-    (folder / "tiny.ipynb" / "tiny.ipynb").write_text("{}")
-
-
-def pipe_for_a_notebook(folder: Path) -> None:
-    os.mkfifo(folder / "tiny.ipynb")
-
-
-def odd_files(folder: Path) -> None:
-    (folder / "sub").mkdir()
-    (folder / "sub" / "fine.txt").write_text("fine")
-    (folder / "sub" / "answers").symlink_to("../../../../grader_tests/week1/tiny.h5")
-    (folder / "grades").symlink_to("../../../gradebook.db")
-    (folder / "all").symlink_to("../../..")
-    (folder / "nowhere").symlink_to("there-is-no-such-file")
-    os.mkfifo(folder / "pipe")
-
-
-# git keeps no pipes, and links are not for every system.
-CANNOT_BE_KEPT: dict[str, Callable[[Path], None]] = {
-    "notebook_is_a_link": link_to_the_source,
-    "notebook_is_a_folder": folder_for_a_notebook,
-    "notebook_is_a_pipe": pipe_for_a_notebook,
-    "odd_files": odd_files,
-    "time_of_submission_is_a_pipe": lambda folder: os.mkfifo(folder / "timestamp.txt"),
-}
 
 
 @dataclass(frozen=True)
@@ -97,8 +52,8 @@ class Graded:
 def grade(root: Path, names: Sequence[str]) -> Graded:
     """Grade some of the class, from a course directory without a gradebook to a CSV file."""
     for name in names:
-        hand_in(root, name)
-    said = succeed(root, "autograde", "week1", "--GradeNotebook.cell_limit=10")
+        hand_in(name, Notebook(root, "week1", "tiny"), root / "submitted" / name / "week1")
+    said = succeed(root, "autograde", "week1", f"--GradeNotebook.cell_limit={CELL_LIMIT}")
     said += succeed(root, "generate_feedback", "week1")
     said += succeed(root, "export", "--to", "grades.csv")
     return Graded(dict.fromkeys(names, root), grades(root), said)
@@ -110,8 +65,9 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     roots = [tmp_path_factory.mktemp("room") / "course" for _ in range(2)]
     make_course(roots[0])
     shutil.copytree(roots[0], roots[1])
+    names = sorted(NAMES, key=lambda name: read(name).get("check", True))  # what hangs in turn
     with ThreadPoolExecutor() as pool:
-        one, other = pool.map(grade, roots, (NAMES[::2], NAMES[1::2]))
+        one, other = pool.map(grade, roots, (names[::2], names[1::2]))
     return Graded(one.roots | other.roots, one.grades | other.grades, one.said + other.said)
 
 
@@ -125,19 +81,19 @@ def visible(page: str) -> str:
 # --- what came of it -----------------------------------------------------------------------------
 
 
-GRADED = [name for name in NAMES if "double" in expected(name)]
+GRADED = [name for name in NAMES if "double" in read(name)]
 
 
 @pytest.mark.parametrize("name", GRADED)
 def test_points(graded: Graded, name: str) -> None:
-    want = expected(name)
+    want = read(name)
     got = {exercise: graded.grades.get((name, "tiny", exercise)) for exercise in EXERCISES}
     assert got == {exercise: want[exercise] for exercise in EXERCISES}
 
 
 @pytest.mark.parametrize("name", GRADED)
 def test_feedback(graded: Graded, name: str) -> None:
-    want = expected(name)
+    want = read(name)
     page = graded.page(name)
     seen = visible(page)
     for words in want.get("says", ()):
@@ -165,7 +121,7 @@ def test_autograded_notebook(graded: Graded, name: str) -> None:
     for cell in tests:
         exercise = cell.metadata.nbgrader.grade_id.removeprefix("test_")
         (output,) = cell.outputs
-        assert float(output.data["text/plain"]) == expected(name)[exercise]
+        assert float(output.data["text/plain"]) == read(name)[exercise]
 
 
 def test_who_has_no_notebook_is_named(graded: Graded) -> None:
@@ -197,7 +153,7 @@ def test_the_export_has_everybody(graded: Graded) -> None:
         with (root / "grades.csv").open() as file:
             scores |= {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
     for name in GRADED:
-        assert scores[name] == sum(expected(name)[exercise] for exercise in EXERCISES)
+        assert scores[name] == sum(read(name)[exercise] for exercise in EXERCISES)
 
 
 def test_no_process_is_left(graded: Graded) -> None:
@@ -209,7 +165,7 @@ def test_no_process_is_left(graded: Graded) -> None:
 # --- the same by convwork check ------------------------------------------------------------------
 
 # A learner's own notebook runs without a sandbox; these do what only a sandbox should see.
-CHECKED = [name for name in GRADED if expected(name).get("check", True)]
+CHECKED = [name for name in GRADED if read(name).get("check", True)]
 A_FEW = CHECKED[::8]
 
 
@@ -226,9 +182,9 @@ def test_check_gives_the_same(
     checked_course: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(coursedir.ROOT_VARIABLE, str(checked_course))
-    path = tmp_path / "mine.ipynb"
-    shutil.copy(SCENARIOS / name / "tiny.ipynb", path)
-    want = expected(name)
+    hand_in(name, Notebook(checked_course, "week1", "tiny"), tmp_path / "mine")
+    path = (tmp_path / "mine" / "tiny.ipynb").rename(tmp_path / "mine.ipynb")
+    want = read(name)
     try:
         verdict = check_file(path)
     except ConvworkError:  # it is no notebook, or none of this course

@@ -138,6 +138,7 @@ def test_the_command_works_and_needs_the_course(
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.verify(depends=("datasets/*",))
 @pytest.mark.parametrize("notebook", notebooks(ROOT), ids=str)
 def test_a_solved_notebook_runs_with_the_wheel_alone(
     student: Path, installed: Path, notebook: Notebook, monkeypatch: pytest.MonkeyPatch

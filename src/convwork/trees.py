@@ -81,7 +81,7 @@ def to_nodes(value: Any, arrays: list[np.ndarray]) -> list[Any]:
     if isinstance(value, dict) and all(type(key) in (str, int) for key in value):
         return ["dict", [[key, to_nodes(item, arrays)] for key, item in value.items()]]
     if isinstance(value, np.ndarray | np.generic) or hasattr(value, "__array__"):
-        array = np.array(value, subok=False)
+        array = np.asarray(value)
         if array.dtype.kind in "biuf":
             arrays.append(array.astype(array.dtype.newbyteorder("="), copy=False))
             return ["array", len(arrays) - 1]

@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 from nbgrader_runs import grades, make_course, succeed
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
+from scenario import hand_in
 
 from browser.conftest import new_page
 from browser.lab import Lab, keep_picture
+from convwork.coursedir import Notebook
 
-SCENARIOS = Path(__file__).parents[1] / "scenarios"
+pytestmark = pytest.mark.verify(
+    depends=("tests/files/course/**/*", "tests/scenarios/**/*"), uses=("convwork",)
+)
 CLASS = {"ada": "all_right", "ben": "misconception_half"}
 TWICE = "Look at the docstring once more: *twice*."
 
@@ -22,9 +26,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny course with two submissions, and no gradebook yet."""
     root = make_course(tmp_path_factory.mktemp("desk") / "course")
     for student, scenario in CLASS.items():
-        folder = root / "submitted" / student / "week1"
-        folder.mkdir(parents=True)
-        shutil.copy(SCENARIOS / scenario / "tiny.ipynb", folder)
+        hand_in(scenario, Notebook(root, "week1", "tiny"), root / "submitted" / student / "week1")
     return root
 
 

@@ -11,6 +11,10 @@ from browser.lab import Lab, cell, keep_picture, open_notebook, picture, run, ru
 from convwork.authoring.classroom import solved
 from convwork.coursedir import Notebook
 
+pytestmark = pytest.mark.verify(
+    depends=("datasets/*", "notebooks/week3/yolo.py"), uses=("convwork",)
+)
+
 SLIDERS = "@interact"
 # Besides the exercises, what the cell with the sliders needs; the rest would take a minute.
 NEEDED = (

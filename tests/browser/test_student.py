@@ -24,6 +24,11 @@ from convwork.authoring.classroom import solved
 from convwork.authoring.texts import is_show
 from convwork.coursedir import Notebook
 
+pytestmark = pytest.mark.verify(
+    depends=("datasets/*", "*/week1/edge_detection.*"),
+    uses=("convwork",),
+)
+
 EDGES = Notebook(ROOT, "week1", "edge_detection")
 STUB, CHECKS, DRAWING = "def output_size(", "assert output_size(6, 3)", "sizes = [64]"
 PADDED_ONCE = "def output_size(n, f, pad=0, stride=1):\n    return (n + pad - f) // stride + 1"

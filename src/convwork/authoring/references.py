@@ -75,8 +75,12 @@ def side_by_side(
 ) -> Iterator[tuple[Notebook, T]]:
     """What `work` gives for each notebook, as it comes; each has a process of its own.
 
-    So one notebook's networks leave nothing behind for the next, neither memory nor names.
+    So one notebook's networks leave nothing behind for the next, neither memory nor names. One
+    alone needs no other process, which would take seconds to start.
     """
+    if len(notebooks) == 1:
+        yield notebooks[0], work(notebooks[0])
+        return
     with ProcessPoolExecutor(
         min(len(notebooks), os.cpu_count() or 1),
         mp_context=get_context("spawn"),

@@ -1,1 +1,0 @@
-dumps = None

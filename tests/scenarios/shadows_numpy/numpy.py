@@ -1,1 +1,0 @@
-raise ImportError('not the numpy that you want')

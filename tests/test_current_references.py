@@ -1,0 +1,13 @@
+"""The reference outputs are what the solutions and misconceptions answer: `references --check`."""
+
+import pytest
+from conftest import ROOT
+
+from convwork.authoring.references import stale_references
+from convwork.coursedir import Notebook, notebooks
+
+
+@pytest.mark.verify(depends=("datasets/*",))
+@pytest.mark.parametrize("notebook", notebooks(ROOT), ids=str)
+def test_references_are_current(notebook: Notebook) -> None:
+    assert stale_references(notebook) == []
