@@ -87,6 +87,18 @@ def test_the_table_tells_what_is_wrong(tiny: Notebook, elsewhere: Path) -> None:
         assert text in " ".join(result.stdout.split())
 
 
+def test_what_was_put_back_is_told(tiny: Notebook, elsewhere: Path) -> None:
+    """One exercise is right, and the other one keeps the notebook from being so."""
+    nb = solved(tiny, {"quadruple": UNFINISHED})
+    nb.cells = [cell for cell in nb.cells if "double(np.array([1, 2]))" not in cell.source]
+    nbformat.write(nb, "mine.ipynb")
+    result = CliRunner().invoke(main, ["check", "--json", "mine.ipynb"])
+    assert result.exit_code == 1
+    (verdict,) = json.loads(result.stdout)
+    assert verdict["remarks"] == ["The cell `test_double` is missing."]
+    assert (verdict["score"], verdict["passed"]) == (60, False)
+
+
 NOT_NOTEBOOKS: dict[str, tuple[bytes | None, str]] = {
     "a missing file": (None, "No such file or directory; name a notebook file (.ipynb)"),
     "an empty file": (b"", "the file is empty; save the notebook and submit it again"),

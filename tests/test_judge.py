@@ -480,3 +480,17 @@ def test_an_exercise_without_cases_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(ConvworkError, match="'f' declares no case"):
         load_exercises(path)
+
+
+@pytest.mark.parametrize("kind", ["case", "misconception"])
+def test_a_name_is_declared_once(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "tests.py"
+    twice = {"case": ("Case('a', None), " * 2, ""), "misconception": ("Case('a', None),", "M, M")}
+    cases, misconceptions = twice[kind]
+    path.write_text(
+        "from convwork.grading.cases import Case, Exercise, Misconception\n"
+        "M = Misconception('a', 'says', {})\n"
+        f"exercises = [Exercise('f', cases=({cases}), misconceptions=({misconceptions}))]\n"
+    )
+    with pytest.raises(ConvworkError, match=f"f: {kind} 'a' is declared twice"):
+        load_exercises(path)
