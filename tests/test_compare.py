@@ -150,6 +150,8 @@ def test_tolerances_are_those_of_allclose() -> None:
         (np.ones((2, 2)), np.zeros((2, 2)), True),
         ("a", "b", True),
         ((1, "a"), (2, "b"), True),
+        (1.5, np.nan, False),
+        (np.ones(2), np.array([0, np.inf]), False),
         (1.5, "a", False),
         (3, 3.5, False),
         (np.ones((2, 2)), np.zeros(4), False),

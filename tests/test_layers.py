@@ -40,9 +40,14 @@ OTHERS = {"signal", "debug", "debug it by its number"}
 REFUSES = {
     "namespaces": FILES | SOCKETS | OTHERS | {"connect by TCP", "use an open file"},
     "landlock": FILES | {"connect by TCP", "connect to a name", "signal"},
-    "seccomp": OTHERS | SOCKETS | {"connect by TCP", "connect by UDP", "enter a namespace"},
+    "seccomp": OTHERS
+    | SOCKETS
+    | {"connect by TCP", "connect by UDP", "enter a namespace", "speak to the internet"},
     "all but namespaces": (
-        FILES | SOCKETS | OTHERS | {"connect by TCP", "connect by UDP", "enter a namespace"}
+        FILES
+        | SOCKETS
+        | OTHERS
+        | {"connect by TCP", "connect by UDP", "enter a namespace", "speak to the internet"}
     ),
 }
 PROGRAM = """
@@ -82,6 +87,7 @@ attempt("write", lambda: open(os.path.join(os.path.dirname(secret), "new"), "w")
 attempt("overwrite", lambda: open(about["package"], "a"))
 attempt("use an open file", lambda: os.fstat(about["open"]))
 unix, internet = socket.AF_UNIX, socket.AF_INET
+attempt("speak to the internet", lambda: socket.socket(internet).close())
 attempt("connect by TCP", lambda: connect(internet, socket.SOCK_STREAM, tuple(about["tcp"])))
 attempt("connect by UDP", lambda: connect(internet, socket.SOCK_DGRAM, tuple(about["tcp"])))
 attempt("connect to a path", lambda: connect(unix, socket.SOCK_STREAM, about["path"]))

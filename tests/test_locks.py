@@ -1,6 +1,7 @@
 """Locks and temporary folders: what holds while a process lives, and goes when it ends."""
 
 import fcntl
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -56,7 +57,10 @@ def test_a_temporary_folder_goes_with_a_process_that_is_killed(tmp_path: Path) -
         "    print(folder, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     ended = subprocess.run(
-        [sys.executable, "-c", code], env={"TMPDIR": str(tmp_path)}, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
     )
     assert ended.stdout.startswith(str(tmp_path)), ended.stderr
     wait_until(lambda: not [*tmp_path.iterdir()], "the folder is cleared", 30)

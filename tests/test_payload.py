@@ -82,7 +82,7 @@ def header(descr: str, shape: str, order: str = "False") -> str:
 
 def encrypted() -> bytes:
     """An archive whose members say that they need a password."""
-    data = bytearray(with_value("1"))
+    data = bytearray(with_value('["value", 1]'))
     data[data.index(b"PK\x03\x04") + 6] |= 1
     data[data.index(b"PK\x01\x02") + 8] |= 1
     return bytes(data)
@@ -106,7 +106,7 @@ HOSTILE: dict[str, bytes] = {
     "a zip file cut short": pack(ANSWER)[:-30],
     "members that are encrypted": encrypted(),
     "members that are compressed": zipped(
-        {"tree.npy": tree_member(answer_text("1"))}, zipfile.ZIP_DEFLATED
+        {"tree.npy": tree_member(answer_text('["value", 1]'))}, zipfile.ZIP_DEFLATED
     ),
     "a zip bomb": bomb(),
     "a directory that lies about sizes": understated(),

@@ -39,9 +39,26 @@ def without(nb: NotebookNode, text: str) -> NotebookNode:
     return nb
 
 
-def test_cells_that_only_show_and_test_cells_are_not_run(graded: Grade) -> None:
-    spy = "import numpy as np\nnp.array_equal = np.ones = 'not to be called'"
-    assert graded(before=spy).passed
+SPOILT_BY_ITS_EXAMPLES = """
+def double(x):
+    if np.array_equal(x, [1, 2]) or np.array_equal(x, np.ones((2, 2))):
+        spoilt.append(x)
+    return 3 * x if spoilt else 2 * x
+"""
+
+
+def test_cells_that_only_show_and_test_cells_are_not_run(tiny: Notebook, graded: Grade) -> None:
+    def passes(before: str) -> bool:
+        nb = solved(tiny, {"double": SPOILT_BY_ITS_EXAMPLES})
+        return graded(nb, before=before).passed
+
+    assert passes("spoilt = []")
+    assert not passes("spoilt = [1]")
+
+
+def test_each_exercise_has_its_own_points(graded: Grade) -> None:
+    points = [(exercise.name, exercise.points) for exercise in graded().exercises]
+    assert points == [("double", 60), ("quadruple", 40)]
 
 
 def test_the_order_of_cells_is_the_students(tiny: Notebook, graded: Grade) -> None:
