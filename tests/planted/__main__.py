@@ -8,6 +8,7 @@ changes. Without a fault, the named tests must pass; with each, one of them must
 is 0 if all faults are caught.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -25,6 +26,7 @@ from pathlib import Path
 import h5py  # noqa: F401
 import nbformat.validator  # noqa: F401
 import nbgrader.apps  # noqa: F401
+import psutil
 import pytest
 
 HERE = Path(__file__).resolve().parent
@@ -109,7 +111,16 @@ def is_caught(tree: Path, fault: Fault) -> tuple[bool, str]:
         code, said = run_tests(tree, fault.caught_by)
     finally:
         path.write_text(sound)
+        end_what_is_left(tree)
     return code == FAILED, said
+
+
+def end_what_is_left(tree: Path) -> None:
+    """End the processes that a fault lets outlive their tests."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("PYTHONPATH") == str(tree / "src"):
+                process.kill()
 
 
 def write_outcome(rows: Sequence[tuple[Fault, bool, float]]) -> None:
