@@ -6,7 +6,7 @@ BIN := .venv/bin
 .PHONY: demo test check docs clean
 
 demo: .venv/ready
-	$(BIN)/convwork demo
+	$(BIN)/convwork demo $(if $(ALL),--all)
 
 test: .venv/ready
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
