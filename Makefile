@@ -11,7 +11,7 @@ RECORD := --record
 setup: .venv/ready
 
 demo: .venv/ready
-	$(BIN)/convwork demo
+	$(BIN)/convwork demo $(if $(ALL),--all)
 
 test: .venv/ready
 	$(PYTEST) --durations=20
