@@ -42,8 +42,6 @@ from convwork.authoring.classroom import misconceived, solved, submit
 from convwork.coursedir import Notebook
 from convwork.grading.submission import course_secret
 
-pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
-
 VERIFY = pytest.mark.verify(depends=("tests/files/course/**/*",), uses=("convwork.grading",))
 RIGHT = {"test_double": 60, "test_quadruple": 40}
 HALF = {"test_double": 60, "test_quadruple": 20}
