@@ -10,6 +10,7 @@ RECORD := --record
 
 setup: .venv/ready
 
+# Three notebooks; with ALL=1 all of them.
 demo: .venv/ready
 	$(BIN)/convwork demo $(if $(ALL),--all)
 

@@ -24,6 +24,7 @@ from convwork.coursedir import notebooks
 SMALL = ("week1/edge_detection", "week2/residual_networks", "week3/yolo")
 WIDTH = 80
 STEP = re.compile(r"\d+:\d\d  ")
+ENOUGH = 180  # processor seconds: half of what two cores have in three minutes
 PAGE = re.compile(r"wrote feedback, such as (.*)")
 TINY = pytest.mark.verify(depends=("tests/files/course/**/*",), uses=("convwork.cli",))
 
@@ -82,12 +83,14 @@ def test_a_small_class_from_hand_in_to_feedback(tmp_path: Path) -> None:
         shutil.copytree(ROOT / name, course / name)
     shutil.copy(ROOT / "nbgrader_config.py", course)
     lines = []
+    before = sum(os.times()[:4])
     with start(course) as demo:
         for line in demo.stdout or ():
             lines.append(line.rstrip())
             if page := PAGE.search(line):
                 assert Path(page[1]).is_file()  # as soon as it is named
     assert demo.returncode == 0, lines
+    assert sum(os.times()[:4]) - before < ENOUGH
     steps = [line for line in lines if STEP.match(line)]
     assert len(steps) == 3 + 3 * len(SMALL)
     assert max(len(line) for line in lines if str(course) not in line) <= WIDTH

@@ -86,7 +86,7 @@ def temporary() -> Iterator[Path]:
     """Where processes put temporary files; at the end nothing is left there, nor any process."""
     with temporary_folder() as folder:
         yield folder
-    wait_until(lambda: not left_behind(str(folder)), "all processes have ended", 20)
+    wait_until(lambda: not left_behind(str(folder)), "all processes have ended")
 
 
 def left_behind(folder: str) -> list[psutil.Process]:

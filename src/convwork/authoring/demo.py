@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,7 +154,8 @@ def _run(folder: Path, module: str, *arguments: str) -> None:
 
 
 def _totals(folder: Path, week: str) -> str:
-    totals: Counter[str] = Counter()
+    """What each student got in a week."""
+    totals: defaultdict[str, float] = defaultdict(float)
     for (student, of_week, _), score in _scores(folder).items():
         if of_week == week:
             totals[student] += score
