@@ -74,7 +74,7 @@ def test_eighty_columns_do_not_break_the_table() -> None:
 
 
 @pytest.mark.verify(
-    depends=("notebooks/**", "grader_tests/**", "datasets/*"), uses=("convwork.cli",)
+    depends=("notebooks/**/*", "grader_tests/**/*", "datasets/*"), uses=("convwork.cli",)
 )
 def test_a_small_class_from_hand_in_to_feedback(tmp_path: Path) -> None:
     """Each step says that it is done, and each student gets what is told of them."""
