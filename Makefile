@@ -10,8 +10,9 @@ RECORD := --record
 
 setup: .venv/ready
 
+# Three notebooks; with ALL=1 all of them.
 demo: .venv/ready
-	$(BIN)/convwork demo
+	$(BIN)/convwork demo $(if $(ALL),--all)
 
 test: .venv/ready
 	$(PYTEST) --durations=20

@@ -57,7 +57,7 @@ class Ears:
 
     def _accept(self, kind: str, ear: socket.socket) -> None:
         while True:
-            ear.accept()
+            ear.accept()[0].close()
             self.heard.append(kind)
 
     def _receive(self) -> None:

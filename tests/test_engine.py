@@ -32,8 +32,6 @@ from convwork.grading import engine
 from convwork.grading.submission import course_secret
 from convwork.grading.verdicts import CaseVerdict
 
-pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
-
 FULL = {"double": 60, "quadruple": 40}
 HALF = {"double": 60, "quadruple": 20}
 NOTHING = {"double": 0, "quadruple": 0}

@@ -14,8 +14,6 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps import ExportApp
 
-pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
-
 EXPORTERS = ("CanvasExporter", "MoodleExporter", "SpreadsheetExporter")
 
 # As Canvas 2024 exports it: a course with a week 1 of convwork, an essay and its own totals.

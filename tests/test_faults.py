@@ -42,8 +42,6 @@ from convwork.authoring.classroom import misconceived, solved, submit
 from convwork.coursedir import Notebook
 from convwork.grading.submission import course_secret
 
-pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
-
 VERIFY = pytest.mark.verify(depends=("tests/files/course/**/*",), uses=("convwork.grading",))
 RIGHT = {"test_double": 60, "test_quadruple": 40}
 HALF = {"test_double": 60, "test_quadruple": 20}
@@ -88,7 +86,7 @@ def temporary() -> Iterator[Path]:
     """Where processes put temporary files; at the end nothing is left there, nor any process."""
     with temporary_folder() as folder:
         yield folder
-    wait_until(lambda: not left_behind(str(folder)), "all processes have ended", 20)
+    wait_until(lambda: not left_behind(str(folder)), "all processes have ended")
 
 
 def left_behind(folder: str) -> list[psutil.Process]:

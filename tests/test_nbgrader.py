@@ -22,8 +22,6 @@ from nbgrader_runs import autograde, configuration, grades, make_course, pages, 
 from convwork.authoring.classroom import misconceived, solved, submit, untouched
 from convwork.coursedir import Notebook
 
-pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
-
 RIGHT = {"double": 60, "quadruple": 40}
 HALF = {"double": 60, "quadruple": 20}
 

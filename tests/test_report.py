@@ -17,8 +17,6 @@ from convwork.authoring.classroom import misconceived, solved, submit
 from convwork.coursedir import Notebook
 from convwork.report.likeness import alike
 
-pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
-
 LONG = '''
 def double(x):
     """Twice, <b>in no simple way</b>."""

@@ -218,19 +218,17 @@ def mutants(ctx: click.Context, weeks: tuple[str, ...], as_json: bool) -> None:
 
 
 @main.command()
-def demo() -> None:
+@click.option("--all", "everything", is_flag=True, help="Every notebook, and not only three.")
+def demo(everything: bool) -> None:
     """Grade a small class from start to end, in the folder demo/."""
-    from convwork.authoring.demo import GRADES, REPORTS, run_demo
-    from convwork.authoring.demo_report import grades_table
+    from convwork.authoring.demo import choose, run_demo
+    from convwork.authoring.demo_report import Steps, places, what_came_of_it
 
     root = coursedir.find_root()
-    with errors.status("") as status:
-        result = run_demo(root, root / "demo", lambda step: status.update(f"{step} …"))
-    console.print(grades_table(result))
-    pages = result.folder / "feedback"
-    console.print(f"Feedback pages: {pages}/<student>/<week>/<notebook>.html", highlight=False)
-    console.print(f"Reports:        {result.folder / REPORTS}/<week>.html", highlight=False)
-    console.print(f"Grades as CSV:  {result.folder / GRADES}", highlight=False)
+    with Steps(console) as steps:
+        result = run_demo(root, root / "demo", choose(root, everything), steps.begin, steps.done)
+    console.print(what_came_of_it(result))
+    console.print(places(result), markup=False, highlight=False, soft_wrap=True)
 
 
 @main.group(cls=Commands)

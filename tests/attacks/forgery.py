@@ -149,12 +149,13 @@ get_ipython().ast_transformers.append(NoAsserts())
         """
 shell = get_ipython()
 from IPython.core.interactiveshell import ExecutionResult
-async def nothing(*args, **rest):
+def nothing(*args, **rest):
     result = ExecutionResult(None)
     result.result = 60.0
     return result
-shell.run_cell_async = nothing
-shell.run_cell = lambda *args, **rest: None
+async def nothing_later(*args, **rest):
+    return nothing()
+shell.run_cell, shell.run_cell_async = nothing, nothing_later
 """,
     ),
     Attack(

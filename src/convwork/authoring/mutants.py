@@ -112,12 +112,9 @@ def mutants(notebook: Notebook) -> list[Mutant]:
 
 
 def judge_mutants(
-    notebook: Notebook, report: Callable[[Outcome], None] = lambda outcome: None, step: int = 1
+    notebook: Notebook, report: Callable[[Outcome], None] = lambda outcome: None
 ) -> list[Outcome]:
-    """Grade every mutant of a notebook, in parallel; one that hangs or dies loses points.
-
-    With a `step` of ten, it is each tenth: a sample that is spread over all exercises.
-    """
+    """Grade every mutant of a notebook, in parallel; one that hangs or dies loses points."""
     equivalent = known_equivalents(notebook)
     todo = mutants(notebook)
     if unknown := equivalent - {(mutant.exercise, mutant.change) for mutant in todo}:
@@ -134,7 +131,7 @@ def judge_mutants(
     ) as pool:
         futures = [
             (mutant, pool.schedule(_is_caught, args=(mutant,), timeout=MUTANT_LIMIT))
-            for mutant in todo[::step]
+            for mutant in todo
         ]
         for mutant, future in futures:
             try:

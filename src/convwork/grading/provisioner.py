@@ -80,6 +80,7 @@ class ForkedKernel:
             parent.send({"arguments": [*arguments], "directory": str(directory)}, theirs)
         self.pid = int(self._receive().get("pid", 0))
         if not self.pid:
+            self._line.close()
             raise WarmParentError(parent.reason())
 
     def poll(self) -> int | None:

@@ -24,7 +24,12 @@ exercises = [
             Case("once", lambda rng: (rng.normal(size=(2, 2)),), time_limit=2),
             Case("twice", lambda rng: (rng.normal(size=3),), options={"times": 2}, time_limit=2),
             Case("never", lambda rng: (rng.normal(size=3), 0), time_limit=2),
-            Case("a negative number of times", lambda rng: (1.0, -1), raises=ValueError),
+            Case(
+                "a negative number of times",
+                lambda rng: (1.0, -1),
+                raises=ValueError,
+                time_limit=2,
+            ),
         ),
         misconceptions=(
             Misconception(
