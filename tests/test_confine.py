@@ -363,10 +363,12 @@ def test_does_its_work(kernel: Kernel) -> None:
 
 
 def test_is_interrupted(kernel: Kernel) -> None:
-    request = kernel.client.execute("while True: pass", stop_on_error=False)
-    time.sleep(0.3)
+    client, cell = kernel.client, "print('begun', flush=True)\nwhile True: pass"
+    request = client.execute(cell, stop_on_error=False)
+    while client.get_iopub_msg(timeout=60)["content"].get("text") != "begun\n":
+        pass
     kernel.manager.interrupt_kernel()
-    while (reply := kernel.client.get_shell_msg(timeout=5))["parent_header"]["msg_id"] != request:
+    while (reply := client.get_shell_msg(timeout=60))["parent_header"]["msg_id"] != request:
         pass
     assert reply["content"]["ename"] == "KeyboardInterrupt"
     assert kernel.run("print('alive')") == "alive\n"
