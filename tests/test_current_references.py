@@ -3,11 +3,11 @@
 import pytest
 from conftest import ROOT
 
-from convwork.authoring.references import stale_references
+from convwork.authoring.references import side_by_side, stale_references
 from convwork.coursedir import Notebook, notebooks
 
 
 @pytest.mark.verify(depends=("datasets/*",))
 @pytest.mark.parametrize("notebook", notebooks(ROOT), ids=str)
 def test_references_are_current(notebook: Notebook) -> None:
-    assert stale_references(notebook) == []
+    assert list(side_by_side(stale_references, [notebook])) == [(notebook, [])]

@@ -22,13 +22,10 @@ MANY = 20  # students, so that two runs come to one of them at the same time
 VERIFY = pytest.mark.verify(depends=("tests/files/course/**/*",), uses=("convwork.grading",))
 USER = "postgres"  # of the operating system, where the tests run as root: the server refuses root
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning"),
-    pytest.mark.skipif(
-        not (PROGRAMS / "initdb").exists(),
-        reason="no PostgreSQL server here: apt-get install postgresql",
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    not (PROGRAMS / "initdb").exists(),
+    reason="no PostgreSQL server here: apt-get install postgresql",
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """References: what the solutions answer, kept, proven to be current, and refused where wrong."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import h5py
@@ -12,11 +12,12 @@ from click.testing import CliRunner
 from conftest import change, one_line_failure
 
 from convwork.authoring.classroom import solved
-from convwork.authoring.references import stale_references
+from convwork.authoring.references import build_references, side_by_side, stale_references
 from convwork.cli import main
 from convwork.coursedir import Notebook
 from convwork.grading.references import open_references
 
+Work = Callable[[Notebook], object]
 CHECK = ("references", "--check")
 CASES = ("floats", "integers", "one number")
 
@@ -30,6 +31,16 @@ def run(*arguments: str) -> str:
 
 def refusal(*arguments: str) -> str:
     return one_line_failure(CliRunner().invoke(main, arguments))
+
+
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the command: another process takes seconds to start, and there is one notebook."""
+
+    def work_here(work: Work, chosen: list[Notebook]) -> Iterator[tuple[Notebook, object]]:
+        return ((notebook, work(notebook)) for notebook in chosen)
+
+    monkeypatch.setattr("convwork.authoring.references.side_by_side", work_here)
 
 
 @pytest.fixture
@@ -71,11 +82,12 @@ def test_a_rebuild_writes_the_same_bytes(tiny: Notebook) -> None:
 
 
 def test_several_notebooks_are_run_side_by_side(tiny: Notebook) -> None:
+    """Each in a process of its own."""
     other = Notebook(tiny.root, "week1", "other")
     for mine, copy in ((tiny.text, other.text), (tiny.tests, other.tests)):
         shutil.copy(mine, copy)
     before = tiny.references.read_bytes()
-    assert sorted(run("references").splitlines()) == ["week1/other: written", "week1/tiny: written"]
+    assert dict(side_by_side(build_references, [tiny, other])) == {tiny: None, other: None}
     assert tiny.references.read_bytes() == before
     assert stale_references(other) == []
 
@@ -118,6 +130,17 @@ def test_the_check_overlooks_the_numbers_of_layers(tiny: Notebook) -> None:
     change(tiny.tests, '"x / 2"', f'"dict()[{message}]"')
     run("references")
     run(*CHECK)
+
+
+def test_the_check_overlooks_what_a_processor_calls_its_operations(tiny: Notebook) -> None:
+    """As TensorFlow does where a processor has instructions for neural networks."""
+    node = "{{{{function_node __wrapped__{}_device_/job:localhost}}}} Matrix size-incompatible"
+    change(tiny.tests, '"x / 2"', f'"dict()[{node.format("MatMul")!r}]"')
+    run("references")
+    change(tiny.tests, "MatMul", "__MklMatMul")
+    run(*CHECK)
+    change(tiny.tests, "MatMul", "Mul")
+    assert "double/floats/0/misconceptions/half" in refusal(*CHECK)
 
 
 def test_a_seed_draws_fresh_inputs_and_stays(tiny: Notebook) -> None:

@@ -17,7 +17,7 @@ from convwork.errors import ConvworkError
 from convwork.grading.cases import Case, Exercise, load_exercises
 from convwork.grading.compare import difference
 from convwork.grading.here import tree_here
-from convwork.grading.judge import fault, unnumbered
+from convwork.grading.judge import fault, lasting
 from convwork.grading.payload import as_answer
 from convwork.grading.questions import request_for
 from convwork.grading.references import Trees, open_references, write_references
@@ -75,12 +75,8 @@ def side_by_side(
 ) -> Iterator[tuple[Notebook, T]]:
     """What `work` gives for each notebook, as it comes; each has a process of its own.
 
-    So one notebook's networks leave nothing behind for the next, neither memory nor names. One
-    alone needs no other process, which would take seconds to start.
+    So one notebook's networks leave nothing behind for the next, neither memory nor names.
     """
-    if len(notebooks) == 1:
-        yield notebooks[0], work(notebooks[0])
-        return
     with ProcessPoolExecutor(
         min(len(notebooks), os.cpu_count() or 1),
         mp_context=get_context("spawn"),
@@ -97,10 +93,10 @@ def _share_processors() -> None:
 
 
 def _lasting(tree: Any) -> Any:
-    """An answer, or what else is stored, without the numbers of layers in an error's message."""
+    """An answer, or what else is stored, without what does not last in an error's message."""
     match tree:
         case {"error": {"message": str(message)} as error}:
-            return tree | {"error": error | {"message": unnumbered(message)}}
+            return tree | {"error": error | {"message": lasting(message)}}
     return tree
 
 
