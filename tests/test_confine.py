@@ -321,6 +321,9 @@ def test_gets_no_secret(kernel: Kernel) -> None:
     assert all("/dev/null" in name or str(kernel.scratch) in name for name in files), files
 
 
+@pytest.mark.parametrize(
+    "kernel", modes(*(mode for mode in MODES if "seccomp" not in MODES[mode])), indirect=True
+)
 def test_cannot_use_dangerous_calls(kernel: Kernel) -> None:
     if not has(kernel, "seccomp"):
         pytest.skip("a matter of seccomp")
