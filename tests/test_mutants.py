@@ -76,7 +76,12 @@ def test_98_percent_must_be_caught_of_those_that_are_no_equivalents(
 
 def test_survivors_are_listed_unless_they_are_known_equivalents(notebook: Notebook) -> None:
     """No case asks for a negative number of times, so that the `if` may as well not be there."""
-    refused = 'Case("a negative number of times", lambda rng: (1.0, -1), raises=ValueError),'
+    refused = """Case(
+                "a negative number of times",
+                lambda rng: (1.0, -1),
+                raises=ValueError,
+                time_limit=2,
+            ),"""
     change(notebook.tests, refused, "")
     rebuild(notebook)
     declare(notebook, equivalent("if times < 0: → if times < -1:"))
