@@ -1,13 +1,20 @@
 """The reference outputs are what the solutions and misconceptions answer: `references --check`."""
 
+import re
+
 import pytest
 from conftest import ROOT
 
 from convwork.authoring.references import side_by_side, stale_references
 from convwork.coursedir import Notebook, notebooks
 
+# Wrong solutions whose numbers differ between processors by more than the tolerance: 16-bit floats
+# have three digits, and batch normalisation that is awake trains on differences of rounding.
+ROUNDED_ELSEWHERE = re.compile(r"/misconceptions/(half precision|batch normalisation )")
+
 
 @pytest.mark.verify(depends=("datasets/*",))
 @pytest.mark.parametrize("notebook", notebooks(ROOT), ids=str)
 def test_references_are_current(notebook: Notebook) -> None:
-    assert list(side_by_side(stale_references, [notebook])) == [(notebook, [])]
+    ((_, stale),) = side_by_side(stale_references, [notebook])
+    assert [place for place in stale if not ROUNDED_ELSEWHERE.search(place)] == []
