@@ -282,6 +282,15 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """What a shell runs in its background ignores interrupts, and its children inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("program", ["nbgrader", "convwork"])
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_nothing_outlives_the_grader(course: Path, program: str, how: signal.Signals) -> None:
@@ -299,21 +308,10 @@ def test_nothing_outlives_the_grader(course: Path, program: str, how: signal.Sig
         wait_until(lambda: any(folder.glob(sleeping)), "a kernel has a folder")
         wait_until(lambda: len(kernels(below)) >= 3, "a kernel runs")
         processes = below.children(recursive=True)
-        stop(grader, how)
+        grader.send_signal(how)
+        assert grader.wait(PATIENCE) != 0
         psutil.wait_procs(processes, PATIENCE)
         assert not [process for process in processes if process.is_running()]
-
-
-def stop(grader: subprocess.Popen[bytes], how: signal.Signals) -> None:
-    """Send the signal; and once more, as one does, if Python has lost it.
-
-    It loses an interrupt that comes while it clears an object away.
-    """
-    grader.send_signal(how)
-    with suppress(subprocess.TimeoutExpired):
-        grader.wait(PATIENCE / 3)
-    grader.send_signal(how)  # nothing happens if it has ended
-    assert grader.wait(PATIENCE) != 0
 
 
 def kernels(grader: psutil.Process) -> list[psutil.Process]:
